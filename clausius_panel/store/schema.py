@@ -1,0 +1,80 @@
+"""The schema, as ordered steps. Step n brings version n-1 to n; a step that has shipped never changes.
+
+Times are naive TIMESTAMP in UTC. There is no primary key on the large tables (it doubles the file and slows every
+merge): rows are kept unique by MERGE in the one writer, on the columns named beside each table.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MIGRATIONS", "SCHEMA_VERSION"]
+
+_V1 = """
+CREATE TABLE clusters (             -- unique: name
+    name VARCHAR NOT NULL, config JSON NOT NULL, position INTEGER NOT NULL,
+    created TIMESTAMP NOT NULL, updated TIMESTAMP NOT NULL);
+
+CREATE TABLE settings (             -- unique: key
+    key VARCHAR NOT NULL, value JSON NOT NULL, updated TIMESTAMP NOT NULL);
+
+CREATE TABLE jobs (                 -- unique: cluster, job_id_raw, submit_time
+    cluster VARCHAR NOT NULL, job_id VARCHAR NOT NULL, job_id_raw VARCHAR NOT NULL, submit_time TIMESTAMP,
+    name VARCHAR NOT NULL, user_name VARCHAR NOT NULL, account VARCHAR NOT NULL, partition VARCHAR NOT NULL,
+    qos VARCHAR NOT NULL, state VARCHAR NOT NULL, reason VARCHAR NOT NULL, dependency VARCHAR NOT NULL,
+    priority BIGINT, array_job_id VARCHAR NOT NULL, array_task_id VARCHAR NOT NULL,
+    het_job_id VARCHAR NOT NULL, het_offset INTEGER,
+    nodes INTEGER NOT NULL, cpus INTEGER NOT NULL, memory_mib BIGINT, gpus INTEGER NOT NULL,
+    gpu_type VARCHAR NOT NULL, tres VARCHAR NOT NULL,
+    eligible_time TIMESTAMP, start_time TIMESTAMP, end_time TIMESTAMP,
+    elapsed_s BIGINT NOT NULL, time_limit_s BIGINT, node_list VARCHAR NOT NULL, work_dir VARCHAR NOT NULL,
+    stdout_path VARCHAR NOT NULL, stderr_path VARCHAR NOT NULL, comment VARCHAR NOT NULL,
+    exit_code VARCHAR NOT NULL, restarts INTEGER,
+    in_queue BOOLEAN NOT NULL,      -- squeue showed it at the last successful look
+    evidence VARCHAR NOT NULL,      -- what told its final state: 'squeue', 'sacct'; '' while it has none
+    lookups INTEGER NOT NULL,       -- how often accounting was asked in vain for a job that left the queue
+    first_seen TIMESTAMP NOT NULL, last_seen TIMESTAMP NOT NULL,
+    updated TIMESTAMP NOT NULL);    -- when anything but elapsed_s and last_seen changed
+
+CREATE TABLE job_events (           -- append only: one row a change of state
+    cluster VARCHAR NOT NULL, job_id_raw VARCHAR NOT NULL, submit_time TIMESTAMP, job_id VARCHAR NOT NULL,
+    at TIMESTAMP NOT NULL, old_state VARCHAR, state VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+    evidence VARCHAR NOT NULL);
+
+CREATE TABLE nodes (                -- unique: cluster, name; replaced as a whole, cluster by cluster
+    cluster VARCHAR NOT NULL, name VARCHAR NOT NULL, state VARCHAR NOT NULL, flags VARCHAR[] NOT NULL,
+    reason VARCHAR NOT NULL, partitions VARCHAR[] NOT NULL, features VARCHAR[] NOT NULL,
+    cpus INTEGER NOT NULL, cpus_alloc INTEGER NOT NULL, memory_mib BIGINT NOT NULL,
+    memory_alloc_mib BIGINT NOT NULL, gpus INTEGER NOT NULL, gpus_alloc INTEGER NOT NULL,
+    gpu_type VARCHAR NOT NULL, gres VARCHAR NOT NULL, gres_used VARCHAR NOT NULL, as_of TIMESTAMP NOT NULL);
+
+CREATE TABLE partitions (           -- unique: cluster, name; replaced as a whole, cluster by cluster
+    cluster VARCHAR NOT NULL, name VARCHAR NOT NULL, state VARCHAR NOT NULL, is_default BOOLEAN NOT NULL,
+    time_limit_s BIGINT, nodes INTEGER NOT NULL, nodes_alloc INTEGER NOT NULL, nodes_idle INTEGER NOT NULL,
+    nodes_other INTEGER NOT NULL, cpus INTEGER NOT NULL, gpus INTEGER NOT NULL, gpu_type VARCHAR NOT NULL,
+    as_of TIMESTAMP NOT NULL);
+
+CREATE TABLE cluster_state (        -- unique: cluster
+    cluster VARCHAR NOT NULL,
+    user_name VARCHAR NOT NULL,     -- who we are there
+    slurm_version VARCHAR NOT NULL, -- '' until it told
+    dialect JSON NOT NULL,          -- which fields and features this version has; see slurm.dialect
+    accounting VARCHAR NOT NULL,    -- 'yes', 'no', '' while unknown
+    jobs_as_of TIMESTAMP, nodes_as_of TIMESTAMP,
+    accounted_until TIMESTAMP,      -- the end of the last sacct window that was answered
+    last_attempt TIMESTAMP, last_error VARCHAR NOT NULL, error_kind VARCHAR NOT NULL, error_since TIMESTAMP,
+    warning VARCHAR NOT NULL,       -- what works only in part, in words; e.g. accounting is down
+    failures INTEGER NOT NULL,      -- in a row
+    next_attempt TIMESTAMP);        -- back-off: no poll before
+
+CREATE TABLE polls (                -- append only, pruned after a day: what we cost each cluster
+    cluster VARCHAR NOT NULL, at TIMESTAMP NOT NULL, commands INTEGER NOT NULL, answer_bytes BIGINT NOT NULL,
+    duration_s DOUBLE NOT NULL, error_kind VARCHAR NOT NULL);
+
+CREATE TABLE audit (                -- append only: every change of a cluster or of our configuration
+    at TIMESTAMP NOT NULL, actor VARCHAR NOT NULL, action VARCHAR NOT NULL, cluster VARCHAR NOT NULL,
+    target VARCHAR NOT NULL, outcome VARCHAR NOT NULL, detail VARCHAR NOT NULL);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1,)
+"""Step i (from 0) brings version i to i + 1. The table schema_version is kept by `migrations`."""
+
+SCHEMA_VERSION = len(MIGRATIONS)
