@@ -36,7 +36,7 @@ CREATE TABLE jobs (                 -- unique: cluster, job_id_raw, submit_time
 
 CREATE TABLE job_events (           -- append only: one row a change of state
     cluster VARCHAR NOT NULL, job_id_raw VARCHAR NOT NULL, submit_time TIMESTAMP, job_id VARCHAR NOT NULL,
-    at TIMESTAMP NOT NULL, old_state VARCHAR, state VARCHAR NOT NULL, reason VARCHAR NOT NULL,
+    at_time TIMESTAMP NOT NULL, old_state VARCHAR, state VARCHAR NOT NULL, reason VARCHAR NOT NULL,
     evidence VARCHAR NOT NULL);
 
 CREATE TABLE nodes (                -- unique: cluster, name; replaced as a whole, cluster by cluster
@@ -66,15 +66,54 @@ CREATE TABLE cluster_state (        -- unique: cluster
     next_attempt TIMESTAMP);        -- back-off: no poll before
 
 CREATE TABLE polls (                -- append only, pruned after a day: what we cost each cluster
-    cluster VARCHAR NOT NULL, at TIMESTAMP NOT NULL, commands INTEGER NOT NULL, answer_bytes BIGINT NOT NULL,
+    cluster VARCHAR NOT NULL, at_time TIMESTAMP NOT NULL, commands INTEGER NOT NULL, answer_bytes BIGINT NOT NULL,
     duration_s DOUBLE NOT NULL, error_kind VARCHAR NOT NULL);
 
 CREATE TABLE audit (                -- append only: every change of a cluster or of our configuration
-    at TIMESTAMP NOT NULL, actor VARCHAR NOT NULL, action VARCHAR NOT NULL, cluster VARCHAR NOT NULL,
+    at_time TIMESTAMP NOT NULL, actor VARCHAR NOT NULL, action VARCHAR NOT NULL, cluster VARCHAR NOT NULL,
     target VARCHAR NOT NULL, outcome VARCHAR NOT NULL, detail VARCHAR NOT NULL);
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1,)
+_V2 = """
+ALTER TABLE jobs ADD COLUMN run_id VARCHAR;         -- NULL: not grouped yet
+ALTER TABLE jobs ADD COLUMN run_key VARCHAR;        -- the name without its stage, by which jobs find each other
+ALTER TABLE jobs ADD COLUMN project VARCHAR;
+ALTER TABLE jobs ADD COLUMN campaign VARCHAR;
+ALTER TABLE jobs ADD COLUMN hidden_state VARCHAR;   -- not shown on the board while this is its state
+ALTER TABLE jobs ADD COLUMN pinned BOOLEAN;         -- stays on the board, however long ago it ended
+
+CREATE TABLE job_dependencies (     -- unique: cluster, job_id_raw, submit_time, kind, on_job_id
+    cluster VARCHAR NOT NULL, job_id_raw VARCHAR NOT NULL, submit_time TIMESTAMP, kind VARCHAR NOT NULL,
+    on_job_id VARCHAR NOT NULL,     -- as Slurm printed it: '123', '123_4', '123_*'; '' for singleton
+    on_base VARCHAR NOT NULL,       -- the number in front
+    delay_min INTEGER NOT NULL, is_any BOOLEAN NOT NULL,
+    first_seen TIMESTAMP NOT NULL); -- kept when Slurm forgets it, which it does when it is fulfilled
+
+CREATE TABLE runs (                 -- unique: cluster, run_id
+    cluster VARCHAR NOT NULL, run_id VARCHAR NOT NULL, root_job_id VARCHAR NOT NULL, name VARCHAR NOT NULL,
+    run_key VARCHAR NOT NULL, explicit VARCHAR NOT NULL, user_name VARCHAR NOT NULL, project VARCHAR NOT NULL,
+    campaign VARCHAR NOT NULL, first_submit TIMESTAMP, last_submit TIMESTAMP,
+    starred BOOLEAN NOT NULL, notes VARCHAR NOT NULL,
+    captured_at TIMESTAMP,          -- when what follows was asked for; it is asked once
+    capture_error VARCHAR NOT NULL, batch_script VARCHAR NOT NULL, submit_command VARCHAR NOT NULL,
+    work_dir VARCHAR NOT NULL, slurm_config VARCHAR NOT NULL,
+    created TIMESTAMP NOT NULL, updated TIMESTAMP NOT NULL);
+
+CREATE TABLE projects (             -- unique: name
+    name VARCHAR NOT NULL, prefix VARCHAR NOT NULL, colour VARCHAR NOT NULL, emoji VARCHAR NOT NULL,
+    merged_into VARCHAR NOT NULL,   -- '' for one that stands for itself
+    created TIMESTAMP NOT NULL, updated TIMESTAMP NOT NULL);
+
+CREATE TABLE rules (                -- unique: kind, position: lists that people configure; see store.rules
+    kind VARCHAR NOT NULL, position INTEGER NOT NULL, rule JSON NOT NULL, updated TIMESTAMP NOT NULL);
+
+CREATE TABLE job_stats (            -- append only: what a job used at one moment
+    cluster VARCHAR NOT NULL, job_id_raw VARCHAR NOT NULL, submit_time TIMESTAMP, at_time TIMESTAMP NOT NULL,
+    source VARCHAR NOT NULL, gpu_util DOUBLE, gpu_memory_mib BIGINT, gpu_memory_total_mib BIGINT, cpu_util DOUBLE,
+    rss_mib BIGINT, max_rss_mib BIGINT, per_gpu JSON NOT NULL);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2)
 """Step i (from 0) brings version i to i + 1. The table schema_version is kept by `migrations`."""
 
 SCHEMA_VERSION = len(MIGRATIONS)

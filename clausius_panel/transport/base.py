@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-__all__ = ["Completed", "Lane", "Transport"]
+__all__ = ["Asker", "Completed", "Lane", "Transport"]
 
 Lane = Literal["primary", "background", "data"]
 """Which connection carries a command: Slurm control, slow metadata, or files (on the data host)."""
+
+
+class Asker(Protocol):
+    """Asks a person for a passphrase, a password or a second factor."""
+
+    def __call__(self, prompt: str, echo: bool) -> str:
+        """The answer to `prompt`, typed visibly or not. Nothing of it is ever stored."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +25,7 @@ class Completed:
 
     stdout: str
     stderr: str = ""
-    exit_status: int = 0
+    exit_status: int = 0  # negative: ended by a signal
     elapsed_s: float = 0.0
 
 
@@ -43,7 +51,7 @@ class Transport(Protocol):
         Values inside `command` must be quoted already; scripts go to `sh -s` on `stdin`. A non-zero exit status
         is returned, not raised. Raises `Unreachable` (and `CircuitOpen`), `Refused`, or `CommandTimeout`
         (a slow command never counts as a connection failure). More than `max_bytes` of output ends the command
-        with `CommandFailed`.
+        with `CommandFailed`. A command with a NUL byte raises `InvalidInput`.
         """
         ...
 

@@ -1,0 +1,168 @@
+"""The verbs: everything that changes a cluster or our configuration of it.
+
+The guards live here and not in the faces: read-only mode, validation of ids and values, and one audit row for each
+thing done or tried. `actor` says through which face the wish came, e.g. "cli", "browser", "mcp", "notebook".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from . import store as st
+from .config import Config
+from .errors import ClausiusError, InvalidInput, ReadOnly, UnknownCluster
+from .model import Cluster
+from .model.job_id import valid_job_id
+from .slurm import ConnectionReport, SlurmClient
+from .store import Store
+from .transport.check import check_cluster
+
+__all__ = [
+    "CancelOutcome",
+    "add_cluster",
+    "cancel_jobs",
+    "remove_cluster",
+    "set_setting",
+    "test_cluster",
+    "update_cluster",
+]
+
+MAX_JOBS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOutcome:
+    """What became of each job that was to be cancelled."""
+
+    cluster: str
+    cancelled: list[str]
+    failed: dict[str, str]  # job id: what Slurm said
+
+
+def cancel_jobs(
+    store: Store, client: SlurmClient, job_ids: Collection[str], *, actor: str = "script"
+) -> CancelOutcome:
+    """Cancel jobs, array tasks (`12_3`) or parts of arrays (`12_[3-5]`) of the client's cluster.
+
+    One id that fails does not keep the others from being cancelled. Raises `ReadOnly`, `InvalidInput` for an id
+    that is none (then nothing is cancelled), and `TransportError` where the cluster cannot be asked.
+    """
+    cluster = client.cluster.name
+    ids = list(dict.fromkeys(job_id.strip() for job_id in job_ids))
+    _refuse_when_read_only(store, "cancel")
+    if not ids:
+        raise InvalidInput("job ids", job_ids, "name at least one job")
+    if len(ids) > MAX_JOBS:
+        raise InvalidInput("number of jobs", len(ids), f"cancel at most {MAX_JOBS} at a time")
+    for job_id in ids:
+        if not valid_job_id(job_id):
+            raise InvalidInput("job id", job_id, "use forms such as 123, 123_4, 123_[5-9] or 123+1")
+    try:
+        said = client.cancel(ids)
+    except ClausiusError as error:
+        # it may have happened all the same: a command that timed out can have reached the controller
+        _audit(store, actor, "cancel", cluster, dict.fromkeys(ids, f"unknown: {error}"))
+        raise
+    _audit(store, actor, "cancel", cluster, said)
+    return CancelOutcome(
+        cluster=cluster,
+        cancelled=[job_id for job_id in ids if said.get(job_id) == ""],
+        failed={job_id: said.get(job_id) or "no answer" for job_id in ids if said.get(job_id) != ""},
+    )
+
+
+def add_cluster(
+    store: Store, cluster: Cluster, *, config: Config, resolve: bool = True, actor: str = "script"
+) -> Cluster:
+    """Configure one more cluster; without `resolve` its host may be one that this machine cannot find now.
+
+    Raises `ReadOnly`, and `InvalidInput` for a name that is taken, a key file that cannot be read or a host that
+    is not known; then nothing is written.
+    """
+    _refuse_when_read_only(store, "add cluster")
+    if cluster.name in _names(store):
+        raise InvalidInput("cluster", cluster.name, "this name is taken; update it or use another")
+    check_cluster(cluster, config, resolve=resolve)
+    return _put(store, cluster, "add cluster", actor)
+
+
+def update_cluster(
+    store: Store, name: str, *, config: Config, resolve: bool = True, actor: str = "script", **changes: Any
+) -> Cluster:
+    """Change some fields of a cluster's configuration; the others stay.
+
+    Raises `ReadOnly`, `UnknownCluster`, or `InvalidInput` naming the field that is wrong or does not exist.
+    """
+    _refuse_when_read_only(store, "update cluster")
+    allowed = [field.name for field in fields(Cluster) if field.name != "name"]
+    for field in changes:
+        if field not in allowed:
+            raise InvalidInput("field", field, f"use one of {', '.join(allowed)}")
+    changed = replace(st.get_cluster(store, name), **changes)
+    check_cluster(changed, config, resolve=resolve)
+    return _put(store, changed, "update cluster", actor)
+
+
+def remove_cluster(store: Store, name: str, *, actor: str = "script") -> None:
+    """Forget a cluster's configuration; the history of its jobs stays. Raises `ReadOnly`, `UnknownCluster`."""
+    _refuse_when_read_only(store, "remove cluster")
+    if name not in (names := _names(store)):
+        raise UnknownCluster(name, names)
+    with store.write() as cur:
+        st.delete_cluster(cur, name)
+        st.append_audit(
+            cur, actor=actor, action="remove cluster", cluster=name, target=name, outcome="done", detail=""
+        )
+
+
+def test_cluster(client: SlurmClient) -> ConnectionReport:
+    """Connect and say what was found there. Raises `TransportError` with the reason if that fails."""
+    return client.test()
+
+
+def set_setting(store: Store, key: str, value: object, *, actor: str = "script") -> None:
+    """Change one setting, read-only mode included. Raises `InvalidInput` naming key, value and what is allowed."""
+    with store.write() as cur:
+        st.set_setting(cur, key, value)
+        st.append_audit(cur, actor=actor, action="set", cluster="", target=key, outcome="done", detail=str(value))
+
+
+def _refuse_when_read_only(store: Store, action: str) -> None:
+    if st.settings(store).read_only:
+        raise ReadOnly(action)
+
+
+def _names(store: Store) -> tuple[str, ...]:
+    return tuple(cluster.name for cluster in st.list_clusters(store))
+
+
+def _put(store: Store, cluster: Cluster, action: str, actor: str) -> Cluster:
+    with store.write() as cur:
+        st.put_cluster(cur, cluster)
+        st.append_audit(
+            cur,
+            actor=actor,
+            action=action,
+            cluster=cluster.name,
+            target=cluster.name,
+            outcome="done",
+            detail=cluster.host,
+        )
+    return cluster
+
+
+def _audit(store: Store, actor: str, action: str, cluster: str, outcomes: dict[str, str]) -> None:
+    """One row a job: what was tried and what became of it."""
+    with store.write() as cur:
+        for target, message in outcomes.items():
+            st.append_audit(
+                cur,
+                actor=actor,
+                action=action,
+                cluster=cluster,
+                target=target,
+                outcome="failed" if message else "done",
+                detail=message,
+            )

@@ -1,0 +1,185 @@
+"""REST under /api and, where a server is given, MCP at /mcp.
+
+Everything but /api/health needs `Authorization: Bearer TOKEN`. Requests with a strange Host (421) or Origin (403)
+are refused: a page elsewhere must not reach a service on this machine through somebody's browser.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Query, Request
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from . import answers
+from .answers import ClusterReport, JobsAnswer
+from .errors import ClausiusError, InvalidInput
+from .runtime import Runtime
+from .version import __version__
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver import MCPServer
+
+__all__ = ["create_app"]
+
+OPEN = "/api/health"
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+Names = Annotated[list[str], Query(default_factory=list)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Whether the service works; says nothing about anybody's jobs."""
+
+    status: Literal["ok"]
+    version: str
+    clusters: int
+    clusters_up: int
+
+
+def create_app(
+    runtime: Runtime,
+    *,
+    token: str,
+    mcp: MCPServer | None = None,
+    hosts: Collection[str] = ("127.0.0.1", "localhost", "::1"),
+) -> FastAPI:
+    """The ASGI application. `hosts` are the names under which it may be called."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with contextlib.AsyncExitStack() as stack:
+            if mcp is not None:
+                await stack.enter_async_context(mcp.session_manager.run())
+            yield
+
+    # the interactive documentation would load its scripts from the network
+    app = FastAPI(
+        title="Clausius",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    _add_routes(app, runtime)
+    if mcp is not None:
+        # _Gate has checked Host and Origin; the SDK's own check knows loopback only
+        app.mount("/", mcp.streamable_http_app(json_response=True, stateless_http=True, host=""))
+    app.add_exception_handler(ClausiusError, _on_error)
+    app.add_middleware(_Gate, token=token, hosts=frozenset(hosts))
+    return app
+
+
+def _add_routes(app: FastAPI, runtime: Runtime) -> None:
+    @app.get(OPEN)
+    def health() -> Health:
+        """Whether the service works."""
+        found = answers.glance(runtime.store)
+        up = sum(each.up for each in found)
+        return Health(status="ok", version=__version__, clusters=len(found), clusters_up=up)
+
+    @app.get("/api/jobs")
+    def jobs(
+        *,
+        cluster: Names,
+        user: Names,
+        mine: bool = False,
+        state: Names,
+        partition: Names,
+        account: Names,
+        text: str = "",
+        ended_h: float = 24.0,
+        sort: str = "state",
+        descending: bool = False,
+        limit: Annotated[int, Query(ge=0, le=20_000)] = 500,
+        offset: Annotated[int, Query(ge=0)] = 0,
+        max_age_s: Annotated[float | None, Query(ge=0)] = None,
+    ) -> JobsAnswer:
+        """Jobs of all clusters; `max_age_s` is how old the data may be, `ended_h` how far back ended jobs go."""
+        return answers.jobs(
+            runtime,
+            fresh_s=max_age_s,
+            sort=sort,
+            descending=descending,
+            limit=limit,
+            offset=offset,
+            clusters=cluster,
+            users=user,
+            mine=mine,
+            states=state,
+            partitions=partition,
+            accounts=account,
+            text=text,
+            max_age_s=ended_h * 3600,
+        )
+
+    @app.get("/api/clusters")
+    def clusters(*, cluster: Names, max_age_s: Annotated[float | None, Query(ge=0)] = None) -> list[ClusterReport]:
+        """Each cluster at a glance."""
+        return answers.status(runtime, clusters=cluster, fresh_s=max_age_s)
+
+
+async def _on_error(request: Request, error: Exception) -> JSONResponse:
+    status = 400 if isinstance(error, InvalidInput) else 503
+    return JSONResponse({"error": str(error)}, status_code=status)
+
+
+class _Gate:
+    """Plain ASGI: checks Host, Origin and token before anything else, and adds headers to every answer."""
+
+    def __init__(self, app: ASGIApp, *, token: str, hosts: frozenset[str]) -> None:
+        self._app, self._token, self._hosts = app, token, hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(_HEADERS)
+            await send(message)
+
+        refusal = self._refusal(scope)
+        await (refusal or self._app)(scope, receive, send_with_headers)
+
+    def _refusal(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        if _host(f"//{headers.get('host', '')}") not in self._hosts:
+            return JSONResponse({"error": "this Host is not served here"}, status_code=421)
+        if (origin := headers.get("origin")) is not None and _host(origin) not in self._hosts:
+            return JSONResponse({"error": "this Origin may not ask"}, status_code=403)
+        if scope["path"] == OPEN:
+            return None
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token.encode()):
+            return None
+        return JSONResponse(
+            {"error": "send Authorization: Bearer TOKEN; the token is in the file `token` of the data directory"},
+            status_code=401,
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+def _host(url: str) -> str | None:
+    """The host name in a URL; None where there is none or the text is no URL."""
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None

@@ -1,0 +1,77 @@
+"""Values as a person reads them in a terminal. Pure; text from clusters loses its control characters here."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from ..model import Job
+
+__all__ = ["ago", "cut_middle", "gpus", "number", "printable"]
+
+_VISIBLE = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
+_VISIBLE |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+_VISIBLE |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD)
+
+
+def printable(text: str) -> str:
+    r"""The text with control and direction characters made visible: a job's name must not drive the terminal.
+
+    >>> printable("a\x1b[31mb\n")
+    'a␛[31mb␊'
+    """
+    return text.translate(_VISIBLE)
+
+
+def ago(when: datetime | None, now: datetime | None = None) -> str:
+    """How long ago, or in how long; "-" for never.
+
+    >>> now = datetime(2026, 1, 2, tzinfo=UTC)
+    >>> ago(datetime(2026, 1, 1, 23, 56, tzinfo=UTC), now), ago(datetime(2026, 1, 2, 3, tzinfo=UTC), now)
+    ('4 min ago', 'in 3 h')
+    """
+    if when is None:
+        return "-"
+    seconds = ((now or datetime.now(UTC)) - when).total_seconds()
+    words = _span(abs(seconds))
+    return f"{words} ago" if seconds >= 0 else f"in {words}"
+
+
+def _span(seconds: float) -> str:
+    for unit, size, limit in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 172_800)):
+        if seconds < limit:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86_400:.0f} d"
+
+
+def gpus(job: Job) -> str:
+    """GPUs of the whole job, with nodes x GPUs per node where there are several nodes; "-" for none.
+
+    >>> gpus(Job(cluster="a", job_id="1", job_id_raw="1", submit_time=None, gpus=16, nodes=2))
+    '16 (2x8)'
+    """
+    if job.nodes > 1 and job.gpus and job.gpus % job.nodes == 0:
+        return f"{job.gpus} ({job.nodes}x{job.gpus // job.nodes})"
+    return number(job.gpus)
+
+
+def number(value: float) -> str:
+    """A number with thousands apart; zero is a dash.
+
+    >>> number(0), number(12000), number(2.5)
+    ('-', '12,000', '2.5')
+    """
+    return f"{value:,}" if value else "-"
+
+
+def cut_middle(text: str, width: int) -> str:
+    """At most `width` characters, with "…" in the middle for what is left out.
+
+    >>> cut_middle("protein_folding_run_17", 11)
+    'prote…un_17'
+    """
+    if len(text) <= width:
+        return text
+    if width < 3:
+        return text[:width]
+    left = width // 2
+    return f"{text[:left]}…{text[len(text) - (width - left - 1) :]}"

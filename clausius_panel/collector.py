@@ -1,0 +1,297 @@
+"""Slurm -> Store: one poll per cluster, however many ask.
+
+Whoever needs data calls `refresh`. If the store is young enough nothing runs. Else the first asker takes the
+cluster's lock file (across processes), polls once and writes; everybody else waits at most `wait_s` for that
+result and otherwise gets the older data, labelled. Nobody asking means nobody is polled.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import zlib
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import portalocker
+
+from . import store as st
+from .errors import ClausiusError
+from .model import Freshness
+from .slurm import PollRequest, SlurmClient, Snapshot
+from .store import ClusterState, ErrorKind, Store
+
+__all__ = ["FLOOR_S", "Collector"]
+
+log = logging.getLogger(__name__)
+
+FLOOR_S = 10.0
+"""No cluster is polled more often than this, whatever is clicked."""
+
+BACK_OFF_S = (15.0, 300.0)
+"""First and longest pause after failures in a row; it doubles in between."""
+
+ACCOUNTING_OVERLAP = timedelta(minutes=2)
+"""slurmdbd hears of a job's end a little late, and clocks differ: sacct windows overlap by this much."""
+
+FIRST_WINDOW = timedelta(days=1)
+"""How far back the first look at accounting reaches."""
+
+MAX_LOST = 200
+"""How many jobs that left the queue without a record are looked up again in one poll."""
+
+
+class Collector:
+    """Keeps the store as fresh as asked. One per process; processes meet at the lock files."""
+
+    def __init__(self, store: Store, client: Callable[[str], SlurmClient], *, locks: Path) -> None:
+        self._store, self._client, self._locks = store, client, locks
+        self._states: tuple[int, dict[str, ClusterState]] = (-1, {})
+        self._flying: dict[str, Future[Freshness]] = {}
+        self._guard = threading.Lock()
+        self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="refresh")
+        locks.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def refresh(
+        self, cluster: str, *, max_age_s: float = 30.0, wait_s: float = 30.0, force: bool = False
+    ) -> Freshness:
+        """Have data of `cluster` no older than `max_age_s`, or say why they are older.
+
+        `force` asks now even while the cluster is backed off; the floor of `FLOOR_S` holds all the same. Failures
+        of the cluster come back as `Freshness.error`. Raises `StoreError` where our own store cannot be used.
+        """
+        [found] = self.refresh_many([cluster], max_age_s=max_age_s, wait_s=wait_s, force=force)
+        return found
+
+    def refresh_many(
+        self, clusters: Collection[str], *, max_age_s: float = 30.0, wait_s: float = 30.0, force: bool = False
+    ) -> list[Freshness]:
+        """The same for several at once; a dead cluster never delays a live one beyond `wait_s`."""
+        end = time.monotonic() + wait_s
+        started = [(name, self.start(name, max_age_s=max_age_s, force=force)) for name in clusters]
+        answers = []
+        for name, future in started:
+            try:
+                answers.append(future.result(timeout=max(0.0, end - time.monotonic())))
+            except TimeoutError:
+                answers.append(_late(name, self._state(name), wait_s))
+        return answers
+
+    def start(self, cluster: str, *, max_age_s: float = 30.0, force: bool = False) -> Future[Freshness]:
+        """Begin a refresh without waiting for it; one that is under way is joined."""
+        state = self._state(cluster)
+        with self._guard:
+            if (flying := self._flying.get(cluster)) is not None:
+                return flying
+            if not _due(state, max_age_s, force=force):
+                done: Future[Freshness] = Future()
+                done.set_result(_answer(cluster, state))
+                return done
+            future = self._pool.submit(self._refresh, cluster, max_age_s, force=force)
+            self._flying[cluster] = future
+        future.add_done_callback(lambda _: self._landed(cluster))
+        return future
+
+    def close(self) -> None:
+        """Start no more refreshes. Those under way end with their transport."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _landed(self, cluster: str) -> None:
+        with self._guard:
+            self._flying.pop(cluster, None)
+
+    def _state(self, cluster: str) -> ClusterState:
+        """What the store knows of the cluster; read anew only when something was written."""
+        revision = self._store.revision
+        if self._states[0] != revision:
+            self._states = (revision, st.cluster_states(self._store))
+        return self._states[1].get(cluster) or ClusterState(cluster=cluster)
+
+    def _refresh(self, cluster: str, max_age_s: float, *, force: bool) -> Freshness:
+        with self._only_one(cluster) as mine:
+            state = self._state(cluster)
+            # another process may have polled while we waited for the lock, or be polling still
+            if not mine or not _due(state, max_age_s, force=force):
+                return _answer(cluster, state)
+            return self._poll(cluster, state)
+
+    @contextmanager
+    def _only_one(self, cluster: str) -> Iterator[bool]:
+        """The cluster's turn among all processes; False when another process held it for too long."""
+        lock = portalocker.Lock(
+            self._locks / f"{cluster}.lock", "a", timeout=60, check_interval=0.05, flags=_EXCLUSIVE
+        )
+        try:
+            lock.acquire()
+        except portalocker.exceptions.LockException:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
+
+    def _poll(self, cluster: str, state: ClusterState) -> Freshness:
+        at = _now()
+        try:
+            request = self._request(cluster, state, at)
+            snapshot = self._client(cluster).poll(request)
+        except ClausiusError as error:
+            log.info("refresh of %s: %s", cluster, error)
+            self._record(_failed(state, at, str(error), st.error_kind(error)), commands=0)
+            return _answer(cluster, self._state(cluster))
+        self._write(_told(state, snapshot), snapshot, lost=request.lost)
+        return replace(_answer(cluster, self._state(cluster)), source="live")
+
+    def _request(self, cluster: str, state: ClusterState, at: datetime) -> PollRequest:
+        """What to ask for this time: the queue always, the slower parts when they are due."""
+        settings = st.settings(self._store)
+        nodes_due = _older(state.nodes_as_of, at, settings.nodes_interval_s)
+        accounting_due = state.accounting != "no" and _older(
+            state.accounted_until, at, settings.accounting_interval_s
+        )
+        since = (state.accounted_until or at - FIRST_WINDOW) - ACCOUNTING_OVERLAP
+        with self._store.read() as cur:
+            lost = st.lost_jobs(cur, cluster, limit=MAX_LOST) if accounting_due else ()
+        return PollRequest(
+            dialect=json.loads(state.dialect),
+            queue=True,
+            nodes=nodes_due,
+            accounted_since=since if accounting_due else None,
+            lost=tuple(lost),
+        )
+
+    def _write(self, state: ClusterState, snapshot: Snapshot, *, lost: Sequence[str]) -> None:
+        """One transaction: queue first, then what accounting says of ended jobs, then who left without a word."""
+        cluster, at = state.cluster, snapshot.at
+        with self._store.write() as cur:
+            if snapshot.jobs is not None:
+                st.merge_queue(cur, cluster, snapshot.jobs, at=at)
+            for ended in (snapshot.ended, snapshot.found):
+                if ended is not None:
+                    st.merge_ended(cur, cluster, ended, at=at)
+            if snapshot.jobs is not None:
+                st.mark_left(cur, cluster, at=at)
+            if snapshot.found is not None:
+                st.count_lookups(cur, cluster, lost)
+            if snapshot.nodes is not None:
+                st.replace_nodes(cur, cluster, snapshot.nodes, snapshot.partitions or [], at=at)
+            st.put_cluster_state(cur, state)
+            st.record_poll(
+                cur,
+                cluster,
+                at=at,
+                commands=snapshot.commands,
+                answer_bytes=snapshot.answer_bytes,
+                duration_s=snapshot.duration_s,
+                error_kind=state.error_kind,
+            )
+
+    def _record(self, state: ClusterState, *, commands: int) -> None:
+        with self._store.write() as cur:
+            st.put_cluster_state(cur, state)
+            st.record_poll(
+                cur,
+                state.cluster,
+                at=state.last_attempt or _now(),
+                commands=commands,
+                answer_bytes=0,
+                duration_s=0.0,
+                error_kind=state.error_kind,
+            )
+
+
+_EXCLUSIVE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _older(when: datetime | None, at: datetime, age_s: float) -> bool:
+    return when is None or (at - when).total_seconds() >= age_s
+
+
+def _jitter(state: ClusterState) -> float:
+    """0 to 0.1, the same in every process until the next poll: clusters and users do not fall into step."""
+    return zlib.crc32(f"{state.cluster}{state.jobs_as_of}".encode()) / 0xFFFFFFFF / 10
+
+
+def _due(state: ClusterState, max_age_s: float, *, force: bool) -> bool:
+    """Whether the cluster should be asked now."""
+    now = _now()
+    if not _older(state.last_attempt, now, FLOOR_S):
+        return False
+    if force:
+        return True
+    if state.next_attempt is not None and now < state.next_attempt:
+        return False
+    return _older(state.jobs_as_of, now, max_age_s * (1 + _jitter(state)))
+
+
+def _answer(cluster: str, state: ClusterState) -> Freshness:
+    return Freshness(
+        cluster=cluster,
+        as_of=state.jobs_as_of,
+        source="store" if state.jobs_as_of else "none",
+        error=state.last_error,
+        error_kind=state.error_kind,
+        error_since=state.error_since,
+    )
+
+
+def _late(cluster: str, state: ClusterState, wait_s: float) -> Freshness:
+    """The older data, labelled: the refresh goes on without this asker."""
+    answer = _answer(cluster, state)
+    if answer.error:
+        return answer
+    words = f"no answer yet after {wait_s:.0f} s; these are the latest data"
+    return replace(answer, error=words, error_kind="busy")
+
+
+def _told(state: ClusterState, snapshot: Snapshot) -> ClusterState:
+    """The state after an answer, which may be partial: each part that failed keeps its old time."""
+    queue = next((problem for problem in snapshot.problems if problem.part == "queue"), None)
+    rest = "; ".join(problem.message for problem in snapshot.problems if problem.part != "queue")
+    known = replace(
+        state,
+        user_name=snapshot.user or state.user_name,
+        slurm_version=snapshot.version or state.slurm_version,
+        dialect=json.dumps(snapshot.dialect),
+        accounting=snapshot.accounting or state.accounting,
+        nodes_as_of=snapshot.at if snapshot.nodes is not None else state.nodes_as_of,
+        accounted_until=snapshot.at if snapshot.ended is not None else state.accounted_until,
+        warning=rest,
+    )
+    if queue is not None:
+        return _failed(known, snapshot.at, queue.message, queue.kind)
+    return replace(
+        known,
+        jobs_as_of=snapshot.at,
+        last_attempt=snapshot.at,
+        last_error="",
+        error_kind="",
+        error_since=None,
+        failures=0,
+        next_attempt=None,
+    )
+
+
+def _failed(state: ClusterState, at: datetime, message: str, kind: ErrorKind) -> ClusterState:
+    """Nothing is forgotten because a command failed; the next attempt waits longer each time."""
+    pause = min(BACK_OFF_S[1], BACK_OFF_S[0] * 2**state.failures) * (1 + _jitter(state))
+    return replace(
+        state,
+        last_attempt=at,
+        last_error=message,
+        error_kind=kind,
+        error_since=state.error_since or at,
+        failures=state.failures + 1,
+        next_attempt=at + timedelta(seconds=pause),
+    )

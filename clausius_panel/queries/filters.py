@@ -1,0 +1,84 @@
+"""Which jobs a question is about: one set of keyword filters for every question about jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypedDict, get_args
+
+from ..errors import InvalidInput
+from ..model import ACTIVE_STATES, FINAL_STATES, StateFamily, state_family
+from ..store import Store, settings
+
+__all__ = ["FAMILY_SQL", "JobFilters", "where"]
+
+
+class JobFilters(TypedDict, total=False):
+    """Keyword filters; one that is left out or empty selects everything."""
+
+    clusters: Collection[str]
+    users: Collection[str]
+    mine: bool  # only jobs of the login that each cluster is asked with
+    states: Collection[str]  # families ("running", "failed") or Slurm's states ("OUT_OF_MEMORY")
+    partitions: Collection[str]
+    accounts: Collection[str]
+    text: str  # every word of it in the name, id, user, account, partition, nodes, reason or comment
+    max_age_s: float | None  # ended longer ago is left out; None: the whole history; default: ended_jobs_shown_h
+
+
+_STATES = sorted(ACTIVE_STATES | FINAL_STATES | {"UNKNOWN"})
+_FAMILIES: tuple[str, ...] = get_args(StateFamily)
+
+FAMILY_SQL = (
+    "CASE state "
+    + " ".join(f"WHEN '{state}' THEN '{state_family(state)}'" for state in _STATES if state != "UNKNOWN")
+    + " ELSE 'unknown' END"
+)
+"""SQL for `model.state_family` of the column state."""
+
+_TEXT = "concat_ws(' ', job_id, name, user_name, account, partition, node_list, reason, comment, cluster)"
+
+
+def where(store: Store, filters: JobFilters) -> tuple[str, list[Any]]:
+    """SQL condition and its bound values. Raises `InvalidInput` for a state that does not exist."""
+    clauses, values = ["cluster IN (SELECT name FROM clusters)"], list[Any]()
+    if clusters := filters.get("clusters"):
+        clauses[0] = "cluster IN (SELECT unnest(?))"
+        values.append(list(clusters))
+    for column, key in (("user_name", "users"), ("partition", "partitions"), ("account", "accounts")):
+        if chosen := filters.get(key):
+            clauses.append(f"{column} IN (SELECT unnest(?))")
+            values.append(list(chosen))  # type: ignore[call-overload]
+    if filters.get("mine"):
+        clauses.append("(cluster, user_name) IN (SELECT (cluster, user_name) FROM cluster_state)")
+    if states := filters.get("states"):
+        clauses.append(f"(state IN (SELECT unnest(?)) OR {FAMILY_SQL} IN (SELECT unnest(?)))")
+        values += _split_states(states)
+    for word in filters.get("text", "").split():
+        clauses.append(f"contains(lower({_TEXT}), ?)")
+        values.append(word.lower())
+    if "max_age_s" in filters:
+        max_age_s = filters["max_age_s"]
+    else:
+        max_age_s = settings(store).ended_jobs_shown_h * 3600.0
+    if max_age_s is not None:
+        clauses.append("(in_queue OR coalesce(end_time, last_seen) >= ?)")
+        values.append(_before_now(max_age_s))
+    return " AND ".join(clauses), values
+
+
+def _split_states(states: Collection[str]) -> list[list[str]]:
+    """Slurm's states and families apart; neither is an error."""
+    exact = [state.upper() for state in states if state.lower() not in _FAMILIES]
+    families = [state.lower() for state in states if state.lower() in _FAMILIES]
+    for state in exact:
+        if state not in _STATES:
+            raise InvalidInput("state", state, f"use a family ({', '.join(_FAMILIES)}) or a state of Slurm's")
+    return [exact, families]
+
+
+def _before_now(max_age_s: float) -> datetime:
+    """Naive UTC, as the store keeps its times."""
+    if not 0 <= max_age_s <= 1e10:
+        raise InvalidInput("max_age_s", max_age_s, "use seconds, 0 or more, or None for the whole history")
+    return datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=max_age_s)

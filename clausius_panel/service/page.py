@@ -1,0 +1,51 @@
+"""The page's server: Panel's own Tornado, behind our token."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import panel as pn
+
+from ..runtime import Runtime
+from ..views import shell
+from .address import cannot_listen, free_port, own_names
+from .auth import TokenAuth, cookie_secret
+
+__all__ = ["page_server"]
+
+OPTION = "--port or port in clausius.toml"
+
+pn.extension()  # once for the process: in a session it would add to all later ones
+
+
+@contextlib.contextmanager
+def page_server(runtime: Runtime, *, host: str, token: str) -> Iterator[Any]:
+    """A started server with `.port` and `.io_loop`, which the caller runs; it ends with the context.
+
+    Raises `InvalidInput` where the address cannot be had.
+    """
+    logging.getLogger("tornado.access").setLevel(logging.ERROR)  # its lines have URLs, and those the token
+    # Bokeh's check of origins wants the port's number, so a free one must be found first
+    port = runtime.config.port or free_port(host, OPTION)
+    where = str(runtime.config.data_dir / "token")
+    try:
+        server = pn.io.server.get_server(
+            {"/": lambda: shell.page(runtime)},
+            port=port,
+            address=host,
+            title="Clausius",
+            websocket_origin=[f"{name}:{port}" for name in own_names(host)],
+            auth_provider=TokenAuth(token, cookie=f"clausius-{port}", where=where),
+            cookie_secret=cookie_secret(token),
+            start=False,
+        )
+    except OSError as error:
+        raise cannot_listen(host, port, OPTION, error) from error
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()

@@ -1,0 +1,47 @@
+"""What we know, in one DuckDB file that any number of processes share; nothing outside knows DuckDB."""
+
+from .audit import AuditRow, append_audit, audit_rows
+from .cluster_states import ClusterState, ErrorKind, cluster_states, error_kind, put_cluster_state
+from .clusters_table import delete_cluster, get_cluster, list_clusters, put_cluster
+from .jobs import JOB_COLUMNS, LEFT, count_lookups, lost_jobs, mark_left, merge_ended, merge_queue
+from .lease import Cursor
+from .nodes import replace_nodes
+from .polls import record_poll
+from .settings_table import Setting, Settings, get_setting, list_settings, set_setting, settings
+from .store import Store
+from .values import aware, clean, naive
+
+__all__ = [
+    "JOB_COLUMNS",
+    "LEFT",
+    "AuditRow",
+    "ClusterState",
+    "Cursor",
+    "ErrorKind",
+    "Setting",
+    "Settings",
+    "Store",
+    "append_audit",
+    "audit_rows",
+    "aware",
+    "clean",
+    "cluster_states",
+    "count_lookups",
+    "delete_cluster",
+    "error_kind",
+    "get_cluster",
+    "get_setting",
+    "list_clusters",
+    "list_settings",
+    "lost_jobs",
+    "mark_left",
+    "merge_ended",
+    "merge_queue",
+    "naive",
+    "put_cluster",
+    "put_cluster_state",
+    "record_poll",
+    "replace_nodes",
+    "set_setting",
+    "settings",
+]

@@ -1,0 +1,150 @@
+"""Proving who we are: keys first, then what a person can be asked for. Nothing is ever stored."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import paramiko
+
+from ..errors import AuthenticationRefused, Unreachable
+from .base import Asker
+from .keys import Unlocked, identities
+from .route import Hop
+
+__all__ = ["Grant", "authenticate"]
+
+_UNATTENDED_S = 30.0  # a login node that asks LDAP is slow
+_ATTENDED_S = 300.0  # somebody looks for a phone
+_TRIES = 3  # as OpenSSH's NumberOfPasswordPrompts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """How a server let us in."""
+
+    was_asked: bool = False  # a password or a second factor was typed: it cannot be repeated without a person
+    unlocked: Unlocked | None = None  # the key file that a passphrase opened
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One server's questions and our answers."""
+
+    transport: paramiko.Transport
+    hop: Hop
+    cluster: str
+    ask: Asker | None
+    notes: list[str] = field(default_factory=list)  # what was tried, for the message
+    methods: list[str] = field(default_factory=list)  # what the server still wants; []: not asked yet
+    unlocked: Unlocked | None = None
+    began: float = field(default_factory=time.monotonic)  # of the question that is open
+
+    def with_keys(self) -> bool:
+        for identity in identities(self.hop, self.ask, self.notes):
+            try:
+                self.methods = self.transport.auth_publickey(self.hop.user, identity.key)
+            except paramiko.BadAuthenticationType as exc:
+                self.methods = list(exc.allowed_types)
+                return False
+            except paramiko.AuthenticationException as exc:
+                self._must_answer(exc)
+                self.notes.append(f"{identity.label} was not accepted")
+                continue
+            self.unlocked = identity.unlocked
+            return not self.methods
+        return False
+
+    def by_asking(self, ask: Asker) -> bool:
+        self.transport.auth_timeout = _ATTENDED_S
+        self.began = time.monotonic()
+        refusals = {"keyboard-interactive": 0, "password": 0}
+        while True:
+            method = next((each for each in refusals if each in self.methods and refusals[each] < _TRIES), "")
+            if not method:
+                return False
+            try:
+                rest = self._by_person(method, ask)
+            except paramiko.BadAuthenticationType as exc:
+                self.methods = [each for each in exc.allowed_types if each != method]
+                continue
+            except paramiko.AuthenticationException as exc:
+                self._must_answer(exc)
+                refusals[method] += 1
+                self.notes.append(f"{method} was not accepted")
+                continue
+            if not rest:
+                return True
+            self.methods = rest
+
+    def ask_methods(self) -> None:
+        """Fill `methods`: "none" is never accepted, but the refusal lists what would be."""
+        try:
+            self.transport.auth_none(self.hop.user)
+        except paramiko.BadAuthenticationType as exc:
+            self.methods = list(exc.allowed_types)
+        except paramiko.AuthenticationException as exc:
+            self._must_answer(exc)
+
+    def refusal(self) -> AuthenticationRefused:
+        tried = "; ".join(self.notes) or "no key was found to try"
+        wanted = [each for each in self.methods if each in ("password", "keyboard-interactive")]
+        message = f"does not accept user {self.hop.user} ({tried})"
+        if wanted and self.ask is None:
+            message += f"; it also takes {' or '.join(wanted)}: run: clausius login {self.cluster}"
+        elif any("passphrase" in note for note in self.notes) and self.ask is None:
+            message += f"; to unlock the key run: clausius login {self.cluster}"
+        return AuthenticationRefused(self.hop.label, message)
+
+    def _by_person(self, method: str, ask: Asker) -> list[str]:
+        if method == "password":
+            password = ask(f"Password of {self.hop.label}: ", False)
+            return self.transport.auth_password(self.hop.user, password, fallback=False)
+
+        def answers(title: str, instructions: str, fields: Sequence[tuple[str, bool]]) -> list[str]:
+            about = " ".join(filter(None, (_plain(title), _plain(instructions))))
+            start = f"({self.hop.label}) " + (about + "\n" if about else "")
+            return [
+                ask((start if not at else "") + _plain(text) + " ", echo) for at, (text, echo) in enumerate(fields)
+            ]
+
+        return self.transport.auth_interactive(self.hop.user, answers)
+
+    def _must_answer(self, cause: paramiko.AuthenticationException) -> None:
+        """Tell a refusal from a hang-up and from silence; paramiko raises the same for all three."""
+        if not self.transport.is_active():
+            self.notes.append("then the server closed the connection")
+            raise self.refusal() from cause
+        if time.monotonic() - self.began >= self.transport.auth_timeout:
+            raise Unreachable(self.hop.label, "fell silent while we logged in") from cause
+        self.began = time.monotonic()
+
+
+def authenticate(transport: paramiko.Transport, hop: Hop, *, cluster: str, ask: Asker | None) -> Grant:
+    """Log in at a server whose host key was checked.
+
+    Keys are tried first: the configured files (through ssh-agent where it holds them; OpenSSH's default files
+    where none is configured), then the agent's other keys. With `ask`, encrypted files, keyboard-interactive and
+    password follow. Raises `AuthenticationRefused`, which says what was tried, or `Unreachable` where the server
+    fell silent.
+    """
+    attempt = _Attempt(transport, hop, cluster, ask)
+    transport.auth_timeout = _UNATTENDED_S
+    was_asked = False
+    try:
+        accepted = attempt.with_keys()
+        if not accepted and not attempt.methods:
+            attempt.ask_methods()
+        if not accepted and ask is not None:
+            accepted = was_asked = attempt.by_asking(ask)
+    except (paramiko.SSHException, EOFError, OSError) as exc:
+        raise Unreachable(hop.label, f"the connection broke while we logged in: {exc}") from exc
+    if not accepted:
+        raise attempt.refusal()
+    return Grant(was_asked=was_asked, unlocked=attempt.unlocked)
+
+
+def _plain(text: str) -> str:
+    """A server's words without the control characters that could steer a terminal."""
+    return "".join(char for char in text[:2000] if char.isprintable() or char == "\n").strip()

@@ -1,0 +1,249 @@
+"""The live board: what a session looks at, drawn; for a notebook cell or inside the shell's page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import panel as pn
+from panel.viewable import Viewer
+
+from ..errors import ReadOnly
+from ..runtime import Runtime
+from ..state import DEFAULT_COLUMNS, BoardState, Key
+from .client import BoardClient, json_text
+from .cluster_card import card
+from .dialogs import cancel_question, cancel_report
+from .filter_bar import filter_bar
+from .job_detail import job_detail
+from .job_table import key_text, table
+from .words import plural
+
+__all__ = ["Board"]
+
+log = logging.getLogger(__name__)
+
+TICK_MS = 1000
+
+
+class Board(Viewer):
+    """Cards, filters, table and drawer over one `BoardState`.
+
+    Give it a `Runtime` in a notebook cell; `shell.page` gives it a state. It polls as long as somebody looks.
+    """
+
+    def __init__(self, source: Runtime | BoardState, *, in_cell: bool = True, **params: Any) -> None:
+        """Reads the store once, at once. `in_cell`: sized to a cell, with its own search field."""
+        super().__init__(**params)
+        if isinstance(source, BoardState):
+            self.state = source
+        else:
+            self.state = BoardState(source, actor="notebook")
+            self.state.start()
+        self._reading = self._again = False
+        self._said, self._in_cell = 0, in_cell
+        self._fleet: dict[str, Any] = {}
+        self._ticking: Any = None
+        self.client = BoardClient(
+            props=json_text({"cell": in_cell, "search": in_cell}),
+            sizing_mode="stretch_width" if in_cell else "stretch_both",
+            height=640 if in_cell else None,
+            margin=0,
+        )
+        self.client.on_message = self.hear
+        self._draw()
+        drawn = [name for name in self.state.param if name not in ("name", "notice", "outcome")]
+        self.state.param.watch(self._draw, drawn)
+        self.state.param.watch(self._say_notice, ["notice"])
+        self.state.param.watch(self._say_outcome, ["outcome"])
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        if self._ticking is None:
+            # a coroutine function is what Panel wants here, whatever its annotation says
+            self._ticking = pn.state.add_periodic_callback(self._tick, period=TICK_MS)  # type: ignore[arg-type]
+        return self.client
+
+    def stop(self) -> None:
+        """End the ticking; the board stays as it is. A page's board ends with its session by itself."""
+        if self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
+
+    # ---- showing
+
+    async def refresh(self) -> None:
+        """Read in a thread, show here. Calls while one is under way become one more."""
+        if self._reading:
+            self._again = True
+            return
+        self._reading = True
+        try:
+            self._again = True
+            while self._again:
+                self._again = False
+                picture = await asyncio.to_thread(self.state.read)
+                self.state.show(picture)
+        finally:
+            self._reading = False
+
+    async def _tick(self) -> None:
+        await asyncio.to_thread(self.state.poll)
+        await self.refresh()
+
+    def _draw(self, *_: Any) -> None:
+        """Every part; those that say the same as before do not travel."""
+        state, show = self.state, self.client.put
+        asking = set(state.asking)
+        cards = [
+            card(status, asking=status.cluster in asking, interval_s=state.interval_s) for status in state.statuses
+        ]
+        fleet = {"cards": cards, "error": state.error}
+        if fleet != self._fleet:
+            self._fleet = fleet
+            show("fleet", {**fleet, "now": time.time()})
+        show("bar", filter_bar(state))
+        show("table", table(state))
+        show("selection", [key_text(key) for key in state.selected])
+        show("drawer", job_detail(state))
+        show("query", state.to_query())
+
+    def _say(self, part: str, what: dict[str, Any]) -> None:
+        """The same thing said twice is two messages."""
+        self._said += 1
+        self.client.put(part, {**what, "n": self._said})
+
+    def _say_notice(self, *_: Any) -> None:
+        if (notice := self.state.notice) is not None:
+            self._say("notice", {"text": notice.text, "kind": notice.kind})
+
+    def _say_outcome(self, *_: Any) -> None:
+        if (outcome := self.state.outcome) is None:
+            return
+        if (report := cancel_report(outcome, self.state.names())) is not None:
+            self._say("dialog", report)
+        else:
+            self._say("notice", {"text": f"{plural(len(outcome.cancelled), 'job')} cancelled", "kind": "info"})
+
+    # ---- hearing
+
+    async def hear(self, message: dict[str, Any]) -> None:
+        """Do what the page asks for, and show it at once. What makes no sense is dropped."""
+        act = _ACTS.get(str(message.get("kind")))
+        if act is None:
+            return
+        try:
+            act(self, message)
+        except ValueError as error:  # param's word for a value of the wrong kind
+            log.info("message %s: %s", message.get("kind"), error)
+            return
+        await self.refresh()
+
+    def _filter(self, message: dict[str, Any]) -> None:
+        values = {name: value for name, value in dict(message["values"]).items() if name in _FILTERS}
+        self.state.param.update(**values, page=1)
+
+    def _sort(self, message: dict[str, Any]) -> None:
+        """The first click sorts one way, the second the other, the third as at first."""
+        column, state = message["column"], self.state
+        first_down = column in _GREATEST_FIRST
+        if state.sort != column:
+            state.param.update(sort=column, descending=first_down, page=1)
+        elif state.descending == first_down:
+            state.param.update(descending=not first_down, page=1)
+        else:
+            state.param.update(sort="state", descending=False, page=1)
+
+    def _columns(self, message: dict[str, Any]) -> None:
+        self.state.columns = list(message["columns"] or DEFAULT_COLUMNS)
+
+    def _page(self, message: dict[str, Any]) -> None:
+        self.state.page = message["page"]
+
+    def _page_size(self, message: dict[str, Any]) -> None:
+        self.state.param.update(page_size=message["size"], page=1)
+
+    def _select(self, message: dict[str, Any]) -> None:
+        keys = None if message["keys"] is None else _keys(message["keys"])
+        if keys is None:
+            self.state.selected = []
+        elif message["on"]:
+            self.state.selected = list(dict.fromkeys([*self.state.selected, *keys]))
+        else:
+            self.state.selected = [key for key in self.state.selected if key not in keys]
+
+    def _open(self, message: dict[str, Any]) -> None:
+        self.state.opened = _keys([message["key"]])[0] if message["key"] else None
+
+    def _ask_cancel(self, message: dict[str, Any]) -> None:
+        jobs = self.state.targets(None if message["keys"] is None else _keys(message["keys"]))
+        if self.state.read_only:
+            self._say("notice", {"text": str(ReadOnly("cancel")), "kind": "error"})
+        elif jobs:
+            self._say("dialog", cancel_question(jobs))
+        else:
+            self._say("notice", {"text": "none of these jobs is in the queue any more", "kind": "info"})
+
+    def _cancel(self, message: dict[str, Any]) -> None:
+        """Marked at once; the clusters are asked in a thread, and what they say is shown when it is there."""
+        keys = _keys(message["keys"])
+        self.state.begin_cancel(keys)
+        pn.state.execute(partial(self._finish_cancel, keys))
+
+    async def _finish_cancel(self, keys: list[Key]) -> None:
+        self.state.end_cancel(await asyncio.to_thread(self.state.cancel, keys))
+
+    def _refresh_now(self, _: dict[str, Any]) -> None:
+        self.state.refresh_now()
+
+    def _auto(self, message: dict[str, Any]) -> None:
+        self.state.auto_refresh = message["on"]
+
+    def _query(self, message: dict[str, Any]) -> None:
+        self.state.from_query(str(message["query"]))
+
+    def _reset(self, _: dict[str, Any]) -> None:
+        self.state.reset()
+
+    def _begin(self, _: dict[str, Any]) -> None:
+        """The page stands. In a notebook whatever was sent before this moment has been lost."""
+        self.state.looked()
+        if self._in_cell:
+            self.client.repeat(*_KEPT)
+
+    def _look(self, _: dict[str, Any]) -> None:
+        self.state.looked()
+
+
+_KEPT = ("fleet", "bar", "table", "selection", "drawer")
+_FILTERS = {"clusters", "states", "users", "mine", "partitions", "accounts", "text", "ended_within_h"}
+_GREATEST_FIRST = {"nodes", "cpus", "memory", "gpus", "submitted", "started", "ended", "time", "priority"}
+_ACTS: dict[str, Callable[[Board, dict[str, Any]], None]] = {
+    "ask-cancel": Board._ask_cancel,
+    "auto": Board._auto,
+    "begin": Board._begin,
+    "cancel": Board._cancel,
+    "columns": Board._columns,
+    "filter": Board._filter,
+    "look": Board._look,
+    "open": Board._open,
+    "page": Board._page,
+    "page-size": Board._page_size,
+    "query": Board._query,
+    "refresh": Board._refresh_now,
+    "reset": Board._reset,
+    "select": Board._select,
+    "sort": Board._sort,
+}
+"""What the page can ask for."""
+
+
+def _keys(texts: list[str]) -> list[Key]:
+    """Jobs as the page names them. Raises `ValueError` for anything else."""
+    pairs = [tuple(str(text).split(":", 1)) for text in texts]
+    if any(len(pair) != 2 for pair in pairs):
+        raise ValueError(f"no job's name: {texts!r}")
+    return [(cluster, job_id) for cluster, job_id in pairs]

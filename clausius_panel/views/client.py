@@ -1,0 +1,115 @@
+"""The scripts and styles that run in the page, and the component that carries them there.
+
+A client script is a plain ES module without imports, so that it needs no network in a notebook or a browser. It
+is joined from the files of `views/client`; what it shows arrives as JSON, what is done in it leaves as messages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import param
+
+from . import theme
+
+__all__ = ["BOARD_PARTS", "AppBarClient", "BoardClient", "Client", "json_text"]
+
+_FILES = Path(__file__).parent / "client"
+
+BOARD_PARTS = ("fleet", "bar", "table", "selection", "drawer", "dialog", "notice", "query")
+"""What a board shows, part by part; only parts that changed travel."""
+
+
+def _read(*names: str) -> str:
+    return "\n".join((_FILES / name).read_text(encoding="utf-8") for name in names)
+
+
+def json_text(value: Any) -> str:
+    r"""JSON that is safe inside a script element too; text that is not valid Unicode becomes escapes.
+
+    >>> print(json_text({"name": "</script>"}))
+    {"name": "\u003c/script>"}
+    """
+    return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c")
+
+
+class Client(pn.custom.JSComponent):
+    """Carries one client script; `on_message` is called with each message that comes back."""
+
+    is_live = param.Boolean(
+        default=True, constant=True, doc="False only in the picture drawn before the page is connected."
+    )
+
+    props = param.String(default="{}", constant=True, doc="JSON: what stays the same for the life of the page.")
+
+    on_message: Callable[[dict[str, Any]], Coroutine[Any, Any, None]] | None = None
+
+    @classmethod
+    def script(cls) -> str:
+        """The ES module; it exports `render({model})`."""
+        return str(cls._esm)
+
+    @classmethod
+    def style(cls) -> str:
+        """Its style sheet."""
+        return "\n".join(map(str, cls._stylesheets))
+
+    def parts(self) -> dict[str, Any]:
+        """What it shows at this moment, as the script's `model` has it."""
+        own = [name for name in self.param if name in ("props", *BOARD_PARTS)]
+        return {name: getattr(self, name) for name in own}
+
+    def put(self, name: str, value: Any) -> None:
+        """Show one part; nothing travels if it says the same as before."""
+        text = json_text(value)
+        if getattr(self, name).rstrip() != text:
+            self.param.update(**{name: text})
+
+    def repeat(self, *names: str) -> None:
+        """Send parts again though they have not changed: a blank at the end makes them differ."""
+        self.param.update(
+            **{name: text[:-1] if (text := getattr(self, name)).endswith(" ") else f"{text} " for name in names}
+        )
+
+    def _handle_msg(self, data: Any) -> None:
+        if self.on_message is not None and isinstance(data, dict):
+            pn.state.execute(partial(self.on_message, data))
+
+
+class BoardClient(Client):
+    """The board in the page."""
+
+    bar = param.String(default="null", doc="JSON: the filter bar.")
+
+    dialog = param.String(default="null", doc="JSON: the question or report to show.")
+
+    drawer = param.String(default="null", doc="JSON: the opened job.")
+
+    fleet = param.String(default="null", doc="JSON: the cards.")
+
+    notice = param.String(default="null", doc="JSON: the line to say.")
+
+    query = param.String(default='""', doc="JSON: the filters as a URL's query.")
+
+    selection = param.String(default="[]", doc="JSON: keys of the selected jobs.")
+
+    table = param.String(default="null", doc="JSON: one page of jobs.")
+
+    _esm = _read("dom.js", "overlay.js", "cards.js", "filter_bar.js", "table.js", "drawer.js", "board.js")
+
+    _stylesheets = [theme.tokens() + _read("base.css", "board.css")]
+
+
+class AppBarClient(Client):
+    """The slim bar above every page."""
+
+    bar = param.String(default="null", doc="JSON: the fleet in one line, and the text that is searched for.")
+
+    _esm = _read("dom.js", "app_bar.js")
+
+    _stylesheets = [theme.tokens() + _read("base.css", "app_bar.css")]

@@ -1,0 +1,102 @@
+// The board: wires cards, filters, table and drawer to the messages of the server. `model` holds what to show as
+// JSON texts and takes messages; before the page is connected, a stand-in with the first texts takes its place.
+
+export function render({model}) {
+  const read = name => JSON.parse(model[name] || "null")
+  const board = {props: read("props"), send: message => model.send_msg(message), openedKey: () => read("drawer")?.key ?? null}
+  let fleet = null, bar = null
+  board.overlay = makeOverlay(board)
+  board.cards = makeCards(board)
+  board.bar = makeFilterBar(board)
+  board.table = makeTable(board)
+  board.drawer = makeDrawer(board)
+  board.picked = makePicked(board)
+  board.selectionChanged = () => board.picked.draw(bar)
+
+  const banner = h("div", {class: "banner", role: "alert", hidden: true})
+  const root = h("div", {class: `board${board.props.cell ? " cell" : ""}`, tabIndex: -1, "data-lm-suppress-shortcuts": "true"},
+    banner, board.cards.node, board.bar.node, h("main", {}, ...board.table.nodes, board.drawer.node), ...board.overlay.nodes)
+
+  function drawFleet() {
+    fleet = read("fleet")
+    clock.set(fleet.now)
+    banner.hidden = !fleet.error
+    redraw(banner, fleet.error, error => error ? [h("b", {text: "This page cannot go on: "}), error, " ",
+      h("button", {type: "button", text: "Show all jobs", onclick: () => board.send({kind: "reset"})})] : [])
+    board.cards.draw(fleet)
+  }
+
+  const draws = {
+    fleet: drawFleet,
+    bar: () => { bar = read("bar"); board.bar.draw(bar); board.picked.draw(bar) },
+    table: () => board.table.draw(read("table")),
+    selection: () => { board.table.select(read("selection")); board.picked.draw(bar) },
+    drawer: () => { board.drawer.draw(read("drawer")); board.table.mark() },
+    dialog: () => { const question = read("dialog"); if (question) board.overlay.ask(question) },
+    notice: () => { const notice = read("notice"); if (notice) board.overlay.say(notice.text, notice.kind) },
+    query: showQuery,
+  }
+  for (const [name, draw] of Object.entries(draws)) model.on(name, draw)
+  for (const name of ["fleet", "bar", "table", "selection", "drawer"]) draws[name]()
+
+  // ---- the address bar: one entry for each choice, none for each letter typed
+
+  function showQuery() {
+    if (board.props.cell || !model.is_live) return
+    const query = read("query"), url = location.pathname + (query ? `?${query}` : "")
+    if (url === location.pathname + location.search) return
+    const typing = new URLSearchParams(query).get("q") !== new URLSearchParams(location.search).get("q")
+    history[typing ? "replaceState" : "pushState"]({}, "", url)
+  }
+  const onPop = () => board.send({kind: "query", query: location.search.slice(1)})
+
+  // ---- keys; in a notebook only while the board has the focus
+
+  const KEYS = {
+    j: () => board.table.step(1), k: () => board.table.step(-1), ArrowDown: () => board.table.step(1), ArrowUp: () => board.table.step(-1),
+    x: () => board.table.toggle(), Enter: () => board.table.open(), r: () => board.send({kind: "refresh"}),
+    c: () => { const row = board.table.current(); if (board.table.size || (row && !row.ended)) board.send({kind: "ask-cancel", keys: board.table.size ? null : [row.key]}) },
+    "?": () => board.overlay.help(), "[": () => board.table.turn(-1), "]": () => board.table.turn(1), "/": () => board.bar.search?.focus(),
+    Escape: () => board.drawer.isOpen ? board.drawer.close() : board.table.size ? board.table.clearSelection() : null,
+  }
+  function onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || board.overlay.isOpen()) return
+    const target = event.composedPath()[0]
+    const onButton = target instanceof HTMLElement && target.closest("button, a, label, summary")
+    const action = KEYS[event.key]
+    if (!action || (event.key === "/" && !board.bar.search) || (onButton && event.key === "Enter")) return
+    event.preventDefault()
+    action()
+  }
+
+  // ---- looking: the server polls only for those who look
+
+  const look = () => { if (document.visibilityState === "visible" && root.isConnected) board.send({kind: "look"}) }
+  const tick = () => { board.cards.tick(); board.table.tick(); board.drawer.tick() }
+  const timers = []
+
+  function theme() {
+    const lab = document.body.dataset.jpThemeLight
+    if (board.props.cell && lab) root.style.colorScheme = lab === "true" ? "light" : "dark"
+  }
+  const themes = new MutationObserver(theme)
+
+  if (model.is_live) {
+    const keyTarget = board.props.cell ? root : document
+    keyTarget.addEventListener("keydown", onKey)
+    window.addEventListener("popstate", onPop)
+    document.addEventListener("visibilitychange", look)
+    themes.observe(document.body, {attributes: true, attributeFilter: ["data-jp-theme-light"]})
+    timers.push(setInterval(tick, 1000), setInterval(look, 15000))
+    model.on("remove", () => {
+      timers.forEach(clearInterval)
+      themes.disconnect()
+      keyTarget.removeEventListener("keydown", onKey)
+      window.removeEventListener("popstate", onPop)
+      document.removeEventListener("visibilitychange", look)
+    })
+    model.on("after_render", () => { board.send({kind: "begin"}); showQuery(); document.dispatchEvent(new CustomEvent("clausius-live")) })
+  }
+  theme()
+  return root
+}

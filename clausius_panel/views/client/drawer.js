@@ -1,0 +1,45 @@
+// One job, at the side: the table stays in use, and j and k go through the jobs.
+
+function makeDrawer(board) {
+  const node = h("aside", {class: "drawer", hidden: true, "aria-label": "Job"})
+
+  function copyButton(text) {
+    return iconButton("copy", "Copy", async () => { if (await copyText(text)) board.overlay.say(`copied ${text}`) }, {class: "icon small"})
+  }
+
+  function field(item) {
+    const value = item.at ? h("span", {}, h("span", {data: {ago: item.at}}), h("span", {class: "muted", text: ` · ${new Date(item.at * 1000).toLocaleString([], {dateStyle: "medium", timeStyle: "short"})}`}))
+      : h("span", {class: item.mono ? "mono" : "", text: item.text})
+    return [h("dt", {text: item.title}), h("dd", {}, value, item.copy && copyButton(item.text))]
+  }
+
+  function event(item) {
+    return h("li", {title: item.tip}, h("span", {class: `dot ${item.family}`}, icon(item.family)), h("span", {text: item.text}),
+      h("span", {class: "muted cut", text: item.note, title: item.note}), h("span", {class: "muted", data: {ago: item.at}}))
+  }
+
+  function head(job) {
+    return h("header", {},
+      h("div", {class: "what"}, h("span", {class: "mono", text: job.id}), copyButton(job.id), h("span", {class: "muted", text: `on ${job.cluster}`}), h("span", {class: "space"}),
+        job.can_cancel && h("button", {type: "button", class: "danger", text: "Cancel …", onclick: () => board.send({kind: "ask-cancel", keys: [job.key]})}),
+        iconButton("close", "Close (Esc)", close)),
+      !job.missing && h("h2", {text: job.name}))
+  }
+
+  function build(job) {
+    if (job.missing) return [head(job), h("p", {class: "muted pad", text: `No job ${job.id} was ever seen on ${job.cluster}, or it is still being read.`})]
+    return [head(job),
+      h("div", {class: "pad verdict"}, chip(job.state), h("span", {text: job.why})),
+      ...job.groups.map(group => h("section", {}, h("h3", {text: group.title}), h("dl", {}, ...group.fields.flatMap(field)))),
+      job.events.length > 0 && h("section", {}, h("h3", {text: "Changes of state, as seen from here"}), h("ol", {class: "events"}, ...job.events.map(event)))]
+  }
+
+  function close() { board.send({kind: "open", key: null}) }
+
+  function draw(job) {
+    node.hidden = !job
+    if (job && redraw(node, job, build)) tellTimes(node)
+  }
+
+  return {node, draw, close, tick: () => { if (!node.hidden) tellTimes(node) }, get isOpen() { return !node.hidden }}
+}

@@ -1,0 +1,131 @@
+"""All that is known of one job, for the drawer at the side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..model import Job, is_final, state_family
+from ..queries import JobDetail
+from ..state import BoardState
+from .job_table import cells, key_text
+from .words import DASH, epoch, gpus, memory, number, round_duration, state_word, why
+
+__all__ = ["job_detail"]
+
+Field = dict[str, Any]
+
+
+def job_detail(state: BoardState) -> dict[str, Any] | None:
+    """What the drawer shows; None while it is closed."""
+    if state.opened is None:
+        return None
+    cluster, job_id = state.opened
+    if (detail := state.detail) is None or detail.job.cluster != cluster:
+        return {"key": key_text((cluster, job_id)), "id": job_id, "cluster": cluster, "missing": True}
+    job = detail.job
+    return {
+        "key": key_text((cluster, job_id)),
+        "id": job.job_id,
+        "cluster": cluster,
+        "missing": False,
+        "name": job.name or "(no name)",
+        "state": {"text": state_word(job.state), "family": state_family(job.state), "tip": job.state},
+        "why": why(job),
+        "time": cells(job, _status(state, cluster))["time"],
+        "can_cancel": not is_final(job.state) and not state.read_only,
+        "groups": [group for group in _groups(detail) if group["fields"]],
+        "events": _events(detail),
+    }
+
+
+def _status(state: BoardState, cluster: str) -> Any:
+    return next((status for status in state.statuses if status.cluster == cluster), None)
+
+
+def _groups(detail: JobDetail) -> list[dict[str, Any]]:
+    job = detail.job
+    return [
+        _group("Who and where", _who(job)),
+        _group("Resources", _resources(job)),
+        _group("Times", _times(detail)),
+        _group("Files", _files(job)),
+    ]
+
+
+def _group(title: str, fields: list[Field]) -> dict[str, Any]:
+    """Only fields that have something to say."""
+    return {"title": title, "fields": [field for field in fields if field.get("text") or field.get("at")]}
+
+
+def _text(title: str, text: object, *, mono: bool = False, copy: bool = False) -> Field:
+    return {"title": title, "text": "" if text is None else str(text), "mono": mono, "copy": copy}
+
+
+def _who(job: Job) -> list[Field]:
+    return [
+        _text("User", job.user),
+        _text("Account", job.account),
+        _text("Partition", job.partition),
+        _text("QOS", job.qos),
+        _text("Slurm's reason", job.reason),
+        _text("Dependency", job.dependency, mono=True),
+        _text("Nodes", job.node_list, mono=True, copy=True),
+        _text("Array", job.array_job_id and f"{job.array_job_id}, task {job.array_task_id or DASH}"),
+        _text("Het job", job.het_job_id and f"{job.het_job_id}, part {job.het_offset}"),
+        _text("Priority", job.priority),
+        _text("Comment", job.comment),
+    ]
+
+
+def _resources(job: Job) -> list[Field]:
+    kind = f" {job.gpu_type.upper()}" if job.gpus and job.gpu_type else ""
+    return [
+        _text("Nodes", number(job.nodes)),
+        _text("CPUs", number(job.cpus)),
+        _text("GPUs", gpus(job) + kind),
+        _text("Memory", memory(job.memory_mib)),
+        _text("TRES", job.tres, mono=True),
+    ]
+
+
+def _times(detail: JobDetail) -> list[Field]:
+    job = detail.job
+    waits, final = state_family(job.state) == "pending", is_final(job.state)
+    return [
+        _moment("Submitted", job.submit_time),
+        _moment("Eligible", job.eligible_time),
+        _moment("Slurm's estimate of its start" if waits else "Started", job.start_time),
+        _moment("Ended" if final else "Limit is reached", None if waits else job.end_time),
+        _text("Time limit", round_duration(job.time_limit_s) if job.time_limit_s else "none, or not known"),
+        _text("Exit status:signal", job.exit_code),
+        _text("Restarts", job.restarts or ""),
+        _moment("First seen here", detail.first_seen),
+        _moment("Last seen here", detail.last_seen),
+    ]
+
+
+def _moment(title: str, when: Any) -> Field:
+    return {"title": title, "at": epoch(when)}
+
+
+def _files(job: Job) -> list[Field]:
+    return [
+        _text("Working directory", job.work_dir, mono=True, copy=True),
+        _text("Output", job.stdout_path, mono=True, copy=True),
+        _text("Errors", job.stderr_path if job.stderr_path != job.stdout_path else "", mono=True, copy=True),
+    ]
+
+
+def _events(detail: JobDetail) -> list[dict[str, Any]]:
+    """Changes of state as we saw them, newest first."""
+    return [
+        {
+            "at": epoch(event.at),
+            "text": state_word(event.state),
+            "family": state_family(event.state),
+            "note": event.reason,
+            "tip": f"{event.old_state or 'first seen'} -> {event.state}"
+            + (f", says {event.evidence}" if event.evidence else ""),
+        }
+        for event in reversed(detail.events)
+    ]

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.http import ask, process_serving
+
+
+def test_the_demo_serves_three_clusters_and_touches_nothing_of_the_persons_own(tmp_path: Path):
+    with process_serving("demo", "--no-browser", "--port", "0", "--api-port", "0", "--seed", "3") as (
+        process,
+        sites,
+    ):
+        page, api = sites
+        assert ask(page, "/", token="").status == 302
+        health = json.loads(ask(api, "/api/health", token="").body)
+        assert health["clusters"] == 3
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.usefixtures("common")
+def test_a_wrong_port_in_the_environment_is_named_with_its_variable(run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CLAUSIUS_PORT", "notaport")
+    result = run("serve", "--no-browser")
+    assert result.exit_code == 2
+    [line] = result.stderr.splitlines()
+    assert "CLAUSIUS_PORT" in line
+    assert "notaport" in line

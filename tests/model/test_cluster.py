@@ -1,0 +1,37 @@
+from typing import Any
+
+import pytest
+
+from clausius_panel.errors import InvalidInput
+from clausius_panel.model.cluster import Cluster
+
+
+@pytest.mark.parametrize("host", ["login.example.org", "10.0.0.7", "::1", "fe80::1%eth0", "my-alias"])
+def test_names_addresses_and_aliases_are_hosts(host: str):
+    assert Cluster(name="a", host=host).host == host
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("name", "", "cluster name"),
+        ("name", "../etc", "cluster name"),
+        ("host", "", "host"),
+        ("host", "-oProxyCommand=x", "host"),
+        ("host", "a b", "host"),
+        ("data_host", "$(id)", "data_host"),
+        ("port", 0, "port"),
+        ("port", 99999, "port"),
+        ("user", "a;b", "user"),
+        ("kind", "telnet", "kind"),
+        ("scope", "theirs", "scope"),
+        ("slurm_path", "/opt\n/slurm", "path"),
+    ],
+)
+def test_a_value_that_cannot_be_right_is_named(field: str, value: Any, named: str):
+    with pytest.raises(InvalidInput, match=named):
+        Cluster(**{"name": "a", "host": "h", field: value})
+
+
+def test_a_local_cluster_needs_no_host():
+    assert Cluster(name="here", kind="local").host == ""

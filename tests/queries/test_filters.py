@@ -1,0 +1,45 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from clausius_panel import queries
+from clausius_panel.errors import InvalidInput
+from clausius_panel.model import ACTIVE_STATES, FINAL_STATES, state_family
+from clausius_panel.queries.filters import FAMILY_SQL, where
+from clausius_panel.store import settings as store_settings
+
+STATES = sorted(ACTIVE_STATES | FINAL_STATES | {"UNKNOWN", "A_STATE_OF_TOMORROW"})
+
+
+def test_sql_and_python_agree_on_every_family(store):
+    with store.read() as cur:
+        rows = cur.execute(f"SELECT state, {FAMILY_SQL} FROM (SELECT unnest(?) AS state)", [STATES]).fetchall()
+    assert dict(rows) == {state: state_family(state) for state in STATES}
+
+
+def test_no_value_of_a_filter_becomes_sql(store):
+    hostile = "x'); DROP TABLE jobs; --"
+    texts = {name: [hostile] for name in ("clusters", "users", "partitions", "accounts")}
+    condition, values = where(store, {**texts, "text": hostile})
+    assert "DROP" not in condition
+    assert condition.count("?") == len(values)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@given(text=some.text(max_size=40))
+def test_any_text_is_a_search_that_runs(store, text):
+    assert queries.jobs(store, text=text).total <= 6
+
+
+def test_the_default_age_is_the_setting(store):
+    hours = store_settings(store).ended_jobs_shown_h
+    assert [job.job_id for job in queries.jobs(store).jobs] == [
+        job.job_id for job in queries.jobs(store, max_age_s=hours * 3600.0).jobs
+    ]
+
+
+@pytest.mark.parametrize("state", ["RUNING", "", "'", "running or true"])
+def test_a_state_that_does_not_exist_is_named(store, state):
+    with pytest.raises(InvalidInput) as caught:
+        where(store, {"states": [state]})
+    assert caught.value.value == state.upper()

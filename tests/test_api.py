@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from mcp import Client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+
+from clausius_panel.runtime import Runtime
+from tests.faces import CLUSTER, a_runtime
+from tests.http import TOKEN, Site, ask, serving_api
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    with a_runtime(Path(tmp_path_factory.mktemp("api")), api_port=0) as runtime:
+        yield runtime
+
+
+@pytest.fixture(scope="module")
+def site(runtime: Runtime) -> Iterator[Site]:
+    with serving_api(runtime) as site:
+        yield site
+
+
+def test_health_is_open_and_tells_no_secret(site):
+    answer = ask(site, "/api/health", token="")
+    assert answer.status == 200
+    assert set(json.loads(answer.body)) == {"status", "version", "clusters", "clusters_up"}
+    assert CLUSTER not in answer.body
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/jobs", "/api/clusters", "/api/openapi.json", "/mcp", "/mcp/", "/", "/nosuch"]
+)
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], f"{TOKEN}x", "ü" * 48])
+def test_without_the_token_nothing_else_answers(site, path, token):
+    answer = ask(site, path, token=token)
+    assert answer.status == 401
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_jobs_come_with_the_age_of_the_data(site):
+    answer = json.loads(ask(site, "/api/jobs?state=running&user=bob").body)
+    assert [job["job_id"] for job in answer["jobs"]] == ["3"]
+    assert answer["clusters"][0]["cluster"] == CLUSTER
+    assert answer["clusters"][0]["age_s"] < 60
+
+
+def test_clusters_come_at_a_glance(site):
+    [report] = json.loads(ask(site, "/api/clusters").body)
+    assert report["jobs"] == {"running": 2, "pending": 1}
+    assert report["error"] == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/api/jobs?cluster=nosuch", 400, ["nosuch", CLUSTER]),
+        ("/api/jobs?state=dancing", 400, ["DANCING", "running"]),
+        ("/api/jobs?sort=colour", 400, ["colour", "use one of"]),
+        ("/api/jobs?limit=many", 422, ["limit", "many"]),
+        ("/api/clusters?cluster=nosuch", 400, ["nosuch", CLUSTER]),
+        ("/api/nosuch", 404, ["Not Found"]),
+    ],
+)
+def test_bad_input_is_answered_with_value_and_remedy(site, path, status, words):
+    answer = ask(site, path)
+    assert answer.status == status
+    assert all(word in answer.body for word in words)
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1.evil.example", "http://["])
+@pytest.mark.parametrize("path", ["/api/health", "/api/jobs", "/mcp"])
+def test_a_page_from_elsewhere_may_not_ask(site, path, origin):
+    assert ask(site, path, headers={"Origin": origin}).status == 403
+
+
+def test_our_own_page_may_ask(site):
+    assert ask(site, "/api/jobs", headers={"Origin": "http://127.0.0.1:7272"}).status == 200
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:7273", "127.0.0.1.evil.example", ""])
+def test_a_name_that_was_rebound_to_this_machine_is_not_served(site, host):
+    assert ask(site, "/api/health", headers={"Host": host}).status == 421
+
+
+@pytest.mark.parametrize("path", ["/api/health", "/api/jobs", "/nosuch"])
+@pytest.mark.parametrize("token", ["", TOKEN])
+def test_every_answer_forbids_framing_sniffing_and_caching(site, path, token):
+    headers = ask(site, path, token=token).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["cache-control"] == "no-store"
+    assert "default-src 'none'" in headers["content-security-policy"]
+
+
+async def test_mcp_answers_a_real_client_with_the_token(site):
+    async with (
+        create_mcp_http_client(headers={"Authorization": f"Bearer {TOKEN}"}) as http,
+        Client(streamable_http_client(f"{site.url}/mcp", http_client=http)) as client,
+    ):
+        result = await client.call_tool("list_jobs", {"states": ["pending"]})
+    assert [job["job_id"] for job in result.structured_content["jobs"]] == ["2"]

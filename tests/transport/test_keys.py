@@ -1,0 +1,84 @@
+"""Which keys are offered, in which order, and what is said of the rest; offering them stands in test_auth.py."""
+
+import subprocess
+
+import pytest
+
+from clausius_panel.transport.keys import Unlocked, identities
+from clausius_panel.transport.route import Hop
+
+
+@pytest.fixture
+def keygen(tmp_path):
+    def make(name, passphrase=""):
+        path = tmp_path / name
+        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f", str(path)]
+        try:
+            subprocess.run(command, check=True, timeout=30)
+        except FileNotFoundError:
+            pytest.skip("no ssh-keygen")
+        return path
+
+    return make
+
+
+def offered(hop, ask=None):
+    notes = []
+    return list(identities(hop, ask, notes)), notes
+
+
+def hop_with(*files):
+    return Hop(
+        alias="login",
+        address="login",
+        port=22,
+        user="alice",
+        key_files=tuple(str(path) for path in files),
+        identities_only=True,
+        known_hosts=(),
+        known_as="login",
+        connect_timeout_s=5,
+    )
+
+
+def test_files_are_offered_in_their_order(keygen):
+    first, second = keygen("first"), keygen("second")
+    found, notes = offered(hop_with(first, second))
+    assert [identity.label for identity in found] == [f"key {first}", f"key {second}"]
+    assert notes == []
+
+
+def test_encrypted_keys_come_last_and_only_with_somebody_to_ask(keygen):
+    locked, plain = keygen("locked", "secret"), keygen("plain")
+    found, notes = offered(hop_with(locked, plain))
+    assert [identity.label for identity in found] == [f"key {plain}"]
+    assert notes == [f"key {locked} needs a passphrase"]
+    asked = []
+
+    def ask(prompt, echo):
+        asked.append((prompt, echo))
+        return "secret"
+
+    found, _ = offered(hop_with(locked, plain), ask)
+    assert [identity.label for identity in found] == [f"key {plain}", f"key {locked}"]
+    assert asked == [(f"Passphrase of key {locked}: ", False)]
+
+
+def test_a_wrong_passphrase_is_asked_for_three_times(keygen):
+    locked = keygen("locked", "secret")
+    tries = []
+    found, notes = offered(hop_with(locked), lambda prompt, echo: tries.append(prompt) or "wrong")
+    assert (found, len(tries)) == ([], 3)
+    assert notes == [f"key {locked}: the passphrase is wrong"]
+
+
+def test_what_is_no_key_is_named_with_the_reason(tmp_path):
+    garbage, missing = tmp_path / "garbage", tmp_path / "missing"
+    garbage.write_text("no key")
+    found, notes = offered(hop_with(garbage, missing))
+    assert found == []
+    assert [note.split(": ")[0] for note in notes] == [f"key {garbage}", f"key {missing}"]
+
+
+def test_a_passphrase_is_never_shown(tmp_path):
+    assert "secret" not in repr(Unlocked(tmp_path, "secret"))
