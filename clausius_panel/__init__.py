@@ -10,9 +10,7 @@ package costs nothing.
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from .version import __version__
@@ -49,6 +47,7 @@ _HOME = {
     "Runtime": "runtime",
     "StoreError": "errors",
     "TransportError": "errors",
+    "demo": "fleet",
 }
 
 
@@ -62,23 +61,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """The package, with `demo` always the function.
-
-    A subpackage bears the same name, and the import system binds it here when it is first imported; `from
-    clausius_panel.demo import ...` needs no such name and goes on working.
-    """
-
-    @property
-    def demo(self) -> Any:
-        """`fleet.demo`."""
-        return import_module(".fleet", __name__).demo
-
-    @demo.setter
-    def demo(self, module: ModuleType) -> None:
-        """Where the import system would put the subpackage."""
-
-
-sys.modules[__name__].__class__ = _Package

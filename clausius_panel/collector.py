@@ -37,6 +37,9 @@ FLOOR_S = 10.0
 BACK_OFF_S = (15.0, 300.0)
 """First and longest pause after failures in a row; it doubles in between."""
 
+REFUSED_S = 120.0
+"""The first pause after a refused login: sites ban addresses that knock too often."""
+
 ACCOUNTING_OVERLAP = timedelta(minutes=2)
 """slurmdbd hears of a job's end a little late, and clocks differ: sacct windows overlap by this much."""
 
@@ -285,7 +288,8 @@ def _told(state: ClusterState, snapshot: Snapshot) -> ClusterState:
 
 def _failed(state: ClusterState, at: datetime, message: str, kind: ErrorKind) -> ClusterState:
     """Nothing is forgotten because a command failed; the next attempt waits longer each time."""
-    pause = min(BACK_OFF_S[1], BACK_OFF_S[0] * 2**state.failures) * (1 + _jitter(state))
+    first = REFUSED_S if kind == "refused" else BACK_OFF_S[0]
+    pause = min(BACK_OFF_S[1], first * 2 ** min(state.failures, 10)) * (1 + _jitter(state))
     return replace(
         state,
         last_attempt=at,

@@ -138,7 +138,7 @@ def demo(*, seed: int = 7, speed: float = 1.0, jobs: int | None = None, **argume
     The same `seed` gives the same jobs; `speed` is the time-lapse (60 makes an hour a minute); `jobs` about how
     many wait in the queues. `arguments` as of `Fleet`. Raises `InvalidInput`.
     """
-    from .demo import DemoFleet
+    from .simulator import DemoFleet
 
     with contextlib.ExitStack() as stack:
         simulated = stack.enter_context(DemoFleet(seed=seed, speed=speed, jobs=jobs))

@@ -6,7 +6,11 @@ import pytest
 
 from clausius_panel import queries
 from clausius_panel import store as st
+from clausius_panel.collector import Collector
+from clausius_panel.errors import AuthenticationRefused
 from clausius_panel.model import Cluster
+from clausius_panel.slurm import SlurmClient
+from clausius_panel.testing import FakeTransport
 from tests.fake_slurm.rows import accounted, queued
 
 
@@ -183,6 +187,17 @@ def test_failures_in_a_row_are_asked_less_and_less(slurm, alpha_store, collector
     asked = len(slurm.calls)
     collector.refresh("alpha", max_age_s=0)
     assert len(slurm.calls) == asked
+
+
+def test_a_refused_login_is_not_tried_again_soon(alpha_store, tmp_path):
+    refused = FakeTransport(lambda command, stdin: AuthenticationRefused("alpha", "no key was accepted"))
+    client = SlurmClient(st.get_cluster(alpha_store, "alpha"), refused)
+    collector = Collector(alpha_store, lambda name: client, locks=tmp_path / "locks")
+    answer = collector.refresh("alpha")
+    collector.close()
+    state = st.cluster_states(alpha_store)["alpha"]
+    assert answer.error_kind == "refused"
+    assert state.next_attempt - state.last_attempt >= timedelta(seconds=120)
 
 
 def test_a_success_ends_the_back_off(slurm, alpha_store, look):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import clausius_panel as cp
-from clausius_panel.demo import DemoFleet
+from clausius_panel.simulator import DemoFleet
 from tests.faces import CLUSTER, JOB_NAME, closed_port, data_directory, scancelled
 
 
@@ -42,7 +42,7 @@ def test_every_public_name_is_there_and_they_are_few():
 
 
 def test_demo_is_the_function_although_a_subpackage_bears_the_name():
-    assert DemoFleet.__module__.startswith("clausius_panel.demo")
+    assert DemoFleet.__module__.startswith("clausius_panel.simulator")
     assert callable(cp.demo)
 
 

@@ -12,8 +12,9 @@ from ..errors import ParseError
 __all__ = ["NO_GPUS", "Gpus", "Memory", "parse_gpus", "parse_memory", "parse_tres"]
 
 _NOTHING = frozenset({"", "(null)", "n/a", "none", "unknown", "?"})
-_MEMORY = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?)([KMGTPEkmgtpe]?)[Bb]?([cnCN]?)")
+_MEMORY = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,9})?)([KMGTPEkmgtpe]?)[Bb]?([cnCN]?)")
 _MIB = {"K": 1 / 1024, "": 1.0, "M": 1.0, "G": 1024.0, "T": 1024.0**2, "P": 1024.0**3, "E": 1024.0**4}
+_UNSET_MIB = 2**43  # Slurm prints 2^64 (bytes or MiB) where a value was never set
 _COUNT = re.compile(r"([0-9]{1,15})([KMGTPkmgtp]?)")
 _THOUSANDS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4, "P": 1024**5}
 _COMMA = re.compile(r",(?![^(\[]*[)\]])")  # not the commas of (IDX:0,2-3) and [1,3]
@@ -54,6 +55,8 @@ def parse_memory(text: str) -> Memory | None:
         raise ParseError("memory", 1, text, "not an amount of memory")
     number, unit, per = found.groups()
     mib = math.ceil(float(number) * _MIB[unit.upper()])
+    if mib >= _UNSET_MIB:
+        return None
     return Memory(mib, {"c": "cpu", "n": "node", "": ""}[per.lower()])  # type: ignore[arg-type]
 
 

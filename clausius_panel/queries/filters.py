@@ -57,10 +57,8 @@ def where(store: Store, filters: JobFilters) -> tuple[str, list[Any]]:
     for word in filters.get("text", "").split():
         clauses.append(f"contains(lower({_TEXT}), ?)")
         values.append(word.lower())
-    if "max_age_s" in filters:
-        max_age_s = filters["max_age_s"]
-    else:
-        max_age_s = settings(store).ended_jobs_shown_h * 3600.0
+    shown_s = settings(store).ended_jobs_shown_h * 3600.0
+    max_age_s = filters.get("max_age_s", shown_s)
     if max_age_s is not None:
         clauses.append("(in_queue OR coalesce(end_time, last_seen) >= ?)")
         values.append(_before_now(max_age_s))

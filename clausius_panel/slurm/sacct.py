@@ -150,7 +150,7 @@ def _jobs(rows: Columns, cluster: str) -> list[Job]:
         "job_id": rows.texts("JobID"),
         "job_id_raw": rows.texts(_LAST),
         "submit_time": rows.read("Submit", parse_time),
-        "name": rows.texts("JobName"),
+        "name": rows.read("JobName", _name),
         "user": rows.texts("User"),
         "account": rows.texts("Account"),
         "partition": rows.texts("Partition"),
@@ -195,6 +195,11 @@ def _log_paths(rows: Columns, field: str, array_ids: Sequence[str], tasks: Seque
         tasks=tasks,
         node_lists=rows.texts("NodeList"),
     )
+
+
+def _name(text: str) -> str:
+    """The name; for a moment after a job's end slurmdbd has only this word in its place."""
+    return "" if text == "allocation" else text
 
 
 def _state(text: str) -> str:

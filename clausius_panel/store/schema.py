@@ -92,7 +92,7 @@ CREATE TABLE job_dependencies (     -- unique: cluster, job_id_raw, submit_time,
 CREATE TABLE runs (                 -- unique: cluster, run_id
     cluster VARCHAR NOT NULL, run_id VARCHAR NOT NULL, root_job_id VARCHAR NOT NULL, name VARCHAR NOT NULL,
     run_key VARCHAR NOT NULL, explicit VARCHAR NOT NULL, user_name VARCHAR NOT NULL, project VARCHAR NOT NULL,
-    campaign VARCHAR NOT NULL, first_submit TIMESTAMP, last_submit TIMESTAMP,
+    campaign VARCHAR NOT NULL, first_submit TIMESTAMP,
     starred BOOLEAN NOT NULL, notes VARCHAR NOT NULL,
     captured_at TIMESTAMP,          -- when what follows was asked for; it is asked once
     capture_error VARCHAR NOT NULL, batch_script VARCHAR NOT NULL, submit_command VARCHAR NOT NULL,

@@ -30,7 +30,7 @@ COLUMNS: dict[str, Column] = {
     "cluster": Column(title="Cluster", width=76, leaves=2),
     "job_id": Column(title="Job", tip="Click an id to copy it", width=110),
     "name": Column(title="Name", width=150, grow=3),
-    "state": Column(title="State", width=140),
+    "state": Column(title="State", width=144),
     "why": Column(
         title="Why / where", tip="What it waits for, where it runs, or how it ended", width=170, grow=4, leaves=1
     ),

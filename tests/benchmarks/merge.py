@@ -15,7 +15,7 @@ from pathlib import Path
 from clausius_panel.model import Job
 from clausius_panel.slurm import squeue
 from clausius_panel.slurm.dialect import Dialect
-from clausius_panel.slurm.formats import new_guard
+from clausius_panel.slurm.formats import new_guard, record_end
 from clausius_panel.store import Store, mark_left, merge_queue
 
 from .figure import Figure, median, spread, timed
@@ -35,7 +35,7 @@ def _ask(command: str) -> str:
 
 def _many_records(text: str, guard: str) -> str:
     """The answer's records over and over, each with a job id of its own."""
-    end = guard + "\x1e\n"
+    end = f"{record_end(guard)}\n"
     header, *records = text.split(end)[:-1]
     place = header.split("\x1f").index("JOBID", 1)  # the raw number; the first of that name is as people write it
     repeated = []

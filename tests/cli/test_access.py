@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from clausius_panel.cli.access import ask
-from clausius_panel.demo import DemoFleet
 from clausius_panel.model import Cluster
+from clausius_panel.simulator import DemoFleet
 from tests.faces import CLUSTER, closed_port
 
 

@@ -114,3 +114,8 @@ def test_any_text_is_read_or_a_parse_error(text: str):
         assert memory is None or memory.mib >= 0
     with contextlib.suppress(ParseError):
         assert all(parse_tres(text))
+
+
+@pytest.mark.parametrize("text", ["18446744073709551616.00M", "18446744073709551615", "18446744073709551614c"])
+def test_memory_that_was_never_set_is_unknown(text):
+    assert parse_memory(text) is None

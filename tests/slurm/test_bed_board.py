@@ -110,7 +110,9 @@ def test_cancelling_ends_what_is_ours_and_says_why_the_rest_was_not_cancelled(
     array = submit("--hold --array=1-4 -c 1")
     theirs = bed_shell("beta", "squeue -h -u alice -t PD -o %A | head -n 1").strip()
     bob = bed_cluster("beta", user="bob")
-    actions.update_cluster(bed_runtime.store, "beta", config=bed_runtime.config, user=bob.user, key_file=bob.key_file, actor="test")
+    actions.update_cluster(
+        bed_runtime.store, "beta", config=bed_runtime.config, user=bob.user, key_file=bob.key_file, actor="test"
+    )
     ids = [mine, f"{array}_2", "999", theirs]
     outcome = actions.cancel_jobs(bed_runtime.store, bed_runtime.client("beta"), ids, actor="test")
     assert set(outcome.cancelled) == {mine, f"{array}_2"}

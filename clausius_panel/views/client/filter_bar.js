@@ -13,7 +13,7 @@ function makeFilterBar(board) {
     const all = h("button", {type: "button", class: "seg", "aria-pressed": String(!bar.states.length), data: {focus: "all"},
       onclick: () => filter({states: []})}, "All ", h("b", {text: grouped(bar.all)}))
     return h("div", {class: "segs", role: "group", "aria-label": "State"}, all, ...bar.families.map(item => h("button", {
-      type: "button", class: `seg ${item.family}`, "aria-pressed": String(item.on), data: {focus: item.family},
+      type: "button", class: `seg ${item.family}`, "aria-pressed": String(item.on), "aria-label": `${item.word} ${item.jobs}`, data: {focus: item.family},
       title: `${item.jobs} ${item.word.toLowerCase()}${item.gpus ? `, ${item.gpus} GPUs` : ""}. Ctrl-click to add to the others`,
       onclick: event => filter({states: event.ctrlKey || event.metaKey ? toggled(bar.states, item.family)
         : item.on && bar.states.length === 1 ? [] : [item.family]}),

@@ -1,0 +1,134 @@
+"""The table runs: what is known of a run beyond its jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from .lease import Cursor
+from .values import Kind, arrow_table, aware, clean, naive
+
+__all__ = [
+    "RUN_COLUMNS",
+    "RunRecord",
+    "delete_runs",
+    "put_run_metadata",
+    "put_runs",
+    "read_runs",
+    "set_run_notes",
+    "set_run_star",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run. Times are aware, in UTC."""
+
+    cluster: str
+    run_id: str  # the root's job id when it was first seen; it stays when jobs join or end
+    root_job_id: str  # the number in front of the id of the job that was submitted first
+    name: str
+    run_key: str
+    explicit: str  # the id that its jobs name in their comments; "" if none does
+    user: str
+    project: str
+    campaign: str
+    first_submit: datetime | None
+    starred: bool = False
+    notes: str = ""
+
+
+RUN_COLUMNS: dict[str, str] = {field.name: field.name for field in fields(RunRecord)} | {"user": "user_name"}
+"""Field of `RunRecord` -> column of the table runs."""
+
+_CHANGING = [column for name, column in RUN_COLUMNS.items() if name not in ("cluster", "run_id")]
+_PUT = f"""
+    MERGE INTO runs t USING grouped_runs s ON t.cluster = s.cluster AND t.run_id = s.run_id
+    WHEN MATCHED THEN UPDATE SET
+        {", ".join(f"{column} = s.{column}" for column in _CHANGING)}, updated = $now
+    WHEN NOT MATCHED THEN INSERT ({", ".join(RUN_COLUMNS.values())}, capture_error, batch_script, submit_command,
+                                  work_dir, slurm_config, created, updated)
+        VALUES ({", ".join(f"s.{column}" for column in RUN_COLUMNS.values())}, '', '', '', '', '', $now, $now)
+"""
+
+
+def read_runs(cur: Cursor, cluster: str, run_ids: Collection[str]) -> dict[str, RunRecord]:
+    """Those of these runs that there are, by id."""
+    rows = cur.execute(
+        f"SELECT {', '.join(RUN_COLUMNS.values())} FROM runs WHERE cluster = ? AND run_id IN (SELECT unnest(?))",
+        [cluster, list(run_ids)],
+    ).fetchall()
+    found = [RunRecord(**_values(row)) for row in rows]
+    return {run.run_id: run for run in found}
+
+
+def _values(row: tuple[Any, ...]) -> dict[str, Any]:
+    values = dict(zip(RUN_COLUMNS, row, strict=True))
+    return values | {"first_submit": aware(values["first_submit"])}
+
+
+def put_runs(cur: Cursor, runs: Collection[RunRecord]) -> None:
+    """Add runs or bring them up to date; what was captured of a run stays."""
+    if not runs:
+        return
+    columns = {column: (_kind(name), [getattr(run, name) for run in runs]) for name, column in RUN_COLUMNS.items()}
+    cur.register("grouped_runs", arrow_table(columns))
+    try:
+        cur.execute(_PUT, {"now": naive(datetime.now(UTC))})
+    finally:
+        cur.unregister("grouped_runs")
+
+
+def _kind(name: str) -> Kind:
+    if name == "first_submit":
+        return "time"
+    return "bool" if name == "starred" else "text"
+
+
+def delete_runs(cur: Cursor, cluster: str, run_ids: Collection[str]) -> None:
+    """Forget runs whose jobs went into others."""
+    cur.execute(
+        "DELETE FROM runs WHERE cluster = ? AND run_id IN (SELECT unnest(?))",
+        [cluster, list(run_ids)],
+    )
+
+
+def set_run_star(cur: Cursor, cluster: str, run_id: str, *, starred: bool) -> None:
+    """Mark a run, or take the mark away."""
+    sql = "UPDATE runs SET starred = ?, updated = ? WHERE cluster = ? AND run_id = ?"
+    cur.execute(sql, [starred, naive(datetime.now(UTC)), cluster, run_id])
+
+
+def set_run_notes(cur: Cursor, cluster: str, run_id: str, *, notes: str) -> None:
+    """Replace what was written about a run."""
+    sql = "UPDATE runs SET notes = ?, updated = ? WHERE cluster = ? AND run_id = ?"
+    cur.execute(sql, [clean(notes), naive(datetime.now(UTC)), cluster, run_id])
+
+
+def put_run_metadata(
+    cur: Cursor,
+    cluster: str,
+    run_id: str,
+    *,
+    batch_script: str,
+    submit_command: str,
+    work_dir: str,
+    slurm_config: str,
+    error: str,
+) -> None:
+    """Keep what was captured of a run, now; an empty text erases nothing that an earlier look found."""
+    texts = {
+        "batch_script": batch_script,
+        "submit_command": submit_command,
+        "work_dir": work_dir,
+        "slurm_config": slurm_config,
+    }
+    changes = ", ".join(f"{name} = coalesce(nullif(${name}, ''), {name})" for name in texts)
+    cur.execute(
+        f"UPDATE runs SET captured_at = $now, capture_error = $error, {changes} "
+        "WHERE cluster = $cluster AND run_id = $run_id",
+        {name: clean(text) for name, text in texts.items()}
+        | {"now": naive(datetime.now(UTC)), "error": clean(error), "cluster": cluster, "run_id": run_id},
+    )
