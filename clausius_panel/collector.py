@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +24,7 @@ import portalocker
 from . import store as st
 from .errors import ClausiusError
 from .model import Freshness
+from .news import News
 from .slurm import PollRequest, SlurmClient, Snapshot
 from .store import ClusterState, ErrorKind, Store
 
@@ -56,6 +57,7 @@ class Collector:
     def __init__(self, store: Store, client: Callable[[str], SlurmClient], *, locks: Path) -> None:
         self._store, self._client, self._locks = store, client, locks
         self._states: tuple[int, dict[str, ClusterState]] = (-1, {})
+        self._memory: dict[str, _Memory] = {}
         self._flying: dict[str, Future[Freshness]] = {}
         self._guard = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="refresh")
@@ -114,6 +116,9 @@ class Collector:
         revision = self._store.revision
         if self._states[0] != revision:
             self._states = (revision, st.cluster_states(self._store))
+            # both are remembered, so that the next poll need not open the store before it asks
+            st.settings(self._store)
+            st.list_clusters(self._store)
         return self._states[1].get(cluster) or ClusterState(cluster=cluster)
 
     def _refresh(self, cluster: str, max_age_s: float, *, force: bool) -> Freshness:
@@ -142,6 +147,7 @@ class Collector:
 
     def _poll(self, cluster: str, state: ClusterState) -> Freshness:
         at = _now()
+        self._remembered(state)
         try:
             request = self._request(cluster, state, at)
             snapshot = self._client(cluster).poll(request)
@@ -149,7 +155,8 @@ class Collector:
             log.info("refresh of %s: %s", cluster, error)
             self._record(_failed(state, at, str(error), st.error_kind(error)), commands=0)
             return _answer(cluster, self._state(cluster))
-        self._write(_told(state, snapshot), snapshot, lost=request.lost)
+        news = self._memory.pop(cluster).news  # not kept if the writing fails
+        self._write(_told(state, snapshot), snapshot, lost=request.lost, news=news)
         return replace(_answer(cluster, self._state(cluster)), source="live")
 
     def _request(self, cluster: str, state: ClusterState, at: datetime) -> PollRequest:
@@ -160,8 +167,7 @@ class Collector:
             state.accounted_until, at, settings.accounting_interval_s
         )
         since = (state.accounted_until or at - FIRST_WINDOW) - ACCOUNTING_OVERLAP
-        with self._store.read() as cur:
-            lost = st.lost_jobs(cur, cluster, limit=MAX_LOST) if accounting_due else ()
+        lost = self._remembered(state).lost if accounting_due else ()
         return PollRequest(
             dialect=json.loads(state.dialect),
             queue=True,
@@ -170,15 +176,24 @@ class Collector:
             lost=tuple(lost),
         )
 
-    def _write(self, state: ClusterState, snapshot: Snapshot, *, lost: Sequence[str]) -> None:
+    def _remembered(self, state: ClusterState) -> _Memory:
+        """What we know from our last poll of the cluster; nothing if somebody else has polled since."""
+        known = self._memory.get(state.cluster)
+        if known is None or known.state != state:
+            with self._store.read() as cur:
+                known = _Memory(state, st.lost_jobs(cur, state.cluster, limit=MAX_LOST), News())
+            self._memory[state.cluster] = known
+        return known
+
+    def _write(self, state: ClusterState, snapshot: Snapshot, *, lost: Sequence[str], news: News) -> None:
         """One transaction: queue first, then what accounting says of ended jobs, then who left without a word."""
         cluster, at = state.cluster, snapshot.at
         with self._store.write() as cur:
             if snapshot.jobs is not None:
-                st.merge_queue(cur, cluster, snapshot.jobs, at=at)
-            for ended in (snapshot.ended, snapshot.found):
-                if ended is not None:
-                    st.merge_ended(cur, cluster, ended, at=at)
+                changed, same = news.of_queue(snapshot.jobs)
+                st.touch_queue(cur, cluster, same, at=at)
+                st.merge_queue(cur, cluster, changed, at=at)
+            st.merge_ended(cur, cluster, news.of_ended([*(snapshot.ended or ()), *(snapshot.found or ())]), at=at)
             if snapshot.jobs is not None:
                 st.mark_left(cur, cluster, at=at)
             if snapshot.found is not None:
@@ -195,6 +210,8 @@ class Collector:
                 duration_s=snapshot.duration_s,
                 error_kind=state.error_kind,
             )
+            still_lost = st.lost_jobs(cur, cluster, limit=MAX_LOST)
+        self._memory[cluster] = _Memory(state, still_lost, news)
 
     def _record(self, state: ClusterState, *, commands: int) -> None:
         with self._store.write() as cur:
@@ -208,6 +225,15 @@ class Collector:
                 duration_s=0.0,
                 error_kind=state.error_kind,
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """What a poll of ours left behind; it holds while the cluster's state is the one we wrote."""
+
+    state: ClusterState
+    lost: list[str]  # raw ids to look up
+    news: News
 
 
 _EXCLUSIVE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING

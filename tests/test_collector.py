@@ -255,3 +255,27 @@ def test_hostile_names_arrive_whole(slurm, alpha_store, look):
     look()
     [job] = queries.jobs(alpha_store).jobs
     assert job.name == name
+
+
+def test_what_did_not_change_stays_as_it_was_and_runs_on(slurm, alpha_store, look):
+    slurm.answer(queue=[queued("1"), queued("2", "PENDING", Reason="Priority")])
+    look()
+    slurm.answer(queue=[queued("1", TimeUsed="2:00"), queued("2", "PENDING", Reason="Resources")])
+    look()
+    by_id = {job.job_id: job for job in queries.jobs(alpha_store).jobs}
+    assert by_id["1"].elapsed_s == 120
+    assert by_id["2"].reason == "Resources"
+    assert [event.state for event in queries.job(alpha_store, cluster="alpha", job_id="1").events] == ["RUNNING"]
+
+
+def test_a_cluster_that_somebody_else_polled_is_read_as_new(slurm, alpha_store, new_collector, look):
+    slurm.answer(queue=[queued("1")])
+    look()
+    slurm.answer(queue=[])
+    with alpha_store.write() as cur:
+        cur.execute("UPDATE cluster_state SET last_attempt = NULL")
+    new_collector().refresh("alpha", force=True)
+    assert states(alpha_store) == {"1": "UNKNOWN"}
+    slurm.answer(queue=[queued("1")])
+    look()
+    assert states(alpha_store) == {"1": "RUNNING"}

@@ -3,7 +3,16 @@
 from .audit import AuditRow, append_audit, audit_rows
 from .cluster_states import ClusterState, ErrorKind, cluster_states, error_kind, put_cluster_state
 from .clusters_table import delete_cluster, get_cluster, list_clusters, put_cluster
-from .jobs import JOB_COLUMNS, LEFT, count_lookups, lost_jobs, mark_left, merge_ended, merge_queue
+from .jobs import (
+    JOB_COLUMNS,
+    LEFT,
+    count_lookups,
+    lost_jobs,
+    mark_left,
+    merge_ended,
+    merge_queue,
+    touch_queue,
+)
 from .lease import Cursor
 from .nodes import replace_nodes
 from .polls import record_poll
@@ -44,4 +53,5 @@ __all__ = [
     "replace_nodes",
     "set_setting",
     "settings",
+    "touch_queue",
 ]

@@ -16,7 +16,16 @@ from ..model import ACTIVE_STATES, Job, is_final
 from .lease import Cursor
 from .values import Kind, arrow_table, naive
 
-__all__ = ["JOB_COLUMNS", "LEFT", "count_lookups", "lost_jobs", "mark_left", "merge_ended", "merge_queue"]
+__all__ = [
+    "JOB_COLUMNS",
+    "LEFT",
+    "count_lookups",
+    "lost_jobs",
+    "mark_left",
+    "merge_ended",
+    "merge_queue",
+    "touch_queue",
+]
 
 JOB_COLUMNS: dict[str, str] = {field.name: field.name for field in fields(Job)} | {"user": "user_name"}
 """Field of `Job` -> column of the table jobs, in the order of the fields."""
@@ -81,20 +90,24 @@ def _resolution(source: Source, rules: dict[str, Rule], *, holds: str) -> str:
     new = {name: _resolved(name, rules[name]) for name in JOB_COLUMNS.values() if name not in _KEY}
     new["evidence"] = f"CASE WHEN holds THEN o.evidence WHEN i.ended THEN '{source}' ELSE '' END"
     if source == "squeue":
-        new["in_queue"], seen = f"({new['evidence']}) = ''", "$at"
+        in_queue, seen = "evidence = ''", "$at"
     else:
-        new["in_queue"], seen = "NOT i.ended AND o.in_queue", "CASE WHEN i.ended THEN $at ELSE o.last_seen END"
-    differs = " OR ".join(f"({sql}) IS DISTINCT FROM o.{name}" for name, sql in new.items() if name != "elapsed_s")
+        in_queue, seen = "NOT i.ended AND o.in_queue", "CASE WHEN i.ended THEN $at ELSE o.last_seen END"
+    differs = [f"{name} IS DISTINCT FROM o.{name}" for name in (*new, "in_queue") if name != "elapsed_s"]
+    # in steps that name what they work out: written out in one, each CASE would be planned dozens of times
     return f"""
         CREATE TEMP TABLE resolved AS
-        SELECT o.state AS old_state, {holds} AS holds, o.cluster IS NULL OR {differs} AS changed,
-               $cluster AS cluster, i.job_id_raw, i.submit_time,
-               {", ".join(f"{sql} AS {name}" for name, sql in new.items())},
+        SELECT o.state AS old_state, holds, o.cluster IS NULL OR {" OR ".join(differs)} AS changed,
+               $cluster AS cluster, i.job_id_raw AS job_id_raw, i.submit_time AS submit_time,
+               {", ".join(new)}, in_queue,
                coalesce(o.lookups, 0) AS lookups, coalesce(o.first_seen, $at) AS first_seen, {seen} AS last_seen,
                $at AS updated
-        FROM incoming i LEFT JOIN (SELECT * FROM jobs WHERE cluster = $cluster) o
-            ON i.job_id_raw = o.job_id_raw AND i.submit_time IS NOT DISTINCT FROM o.submit_time
-        WHERE o.cluster IS NOT NULL OR i.ended OR '{source}' = 'squeue'
+        FROM (SELECT *, {in_queue} AS in_queue
+              FROM (SELECT i, o, holds, {", ".join(f"{sql} AS {name}" for name, sql in new.items())}
+                    FROM (SELECT i, o, {holds} AS holds
+                          FROM incoming i LEFT JOIN (SELECT * FROM jobs WHERE cluster = $cluster) o
+                              ON i.job_id_raw = o.job_id_raw AND i.submit_time IS NOT DISTINCT FROM o.submit_time
+                          WHERE o.cluster IS NOT NULL OR i.ended OR '{source}' = 'squeue')))
     """
 
 
@@ -126,6 +139,12 @@ _MERGE = f"""
     WHEN NOT MATCHED THEN INSERT ({", ".join(_COLUMNS)}) VALUES ({", ".join(f"s.{name}" for name in _COLUMNS)})
 """
 
+_TOUCH = """
+    UPDATE jobs SET elapsed_s = i.elapsed_s, last_seen = $at FROM incoming i
+    WHERE jobs.cluster = $cluster AND jobs.job_id_raw = i.job_id_raw
+        AND jobs.submit_time IS NOT DISTINCT FROM i.submit_time
+"""
+
 _LEFT_EVENTS = """
     INSERT INTO job_events
     SELECT cluster, job_id_raw, submit_time, job_id, $at, state, 'UNKNOWN', $reason, ''
@@ -145,6 +164,21 @@ def merge_queue(cur: Cursor, cluster: str, jobs: Collection[Job], *, at: datetim
     accounting says of an end is not replaced by the controller's word. `at` must differ from look to look.
     """
     _merge(cur, cluster, jobs, at=at, source="squeue", resolve=_RESOLVE_QUEUE)
+
+
+def touch_queue(cur: Cursor, cluster: str, jobs: Collection[Job], *, at: datetime) -> None:
+    """The queue still shows these jobs at `at` as it did at the last look; only their running time is new."""
+    if not jobs:
+        return
+    columns: dict[str, tuple[Kind, list[Any]]] = {
+        name: (_KINDS[name], [getattr(job, name) for job in jobs])
+        for name in ("job_id_raw", "submit_time", "elapsed_s")
+    }
+    cur.register("incoming", arrow_table(columns))
+    try:
+        cur.execute(_TOUCH, {"cluster": cluster, "at": naive(at)})
+    finally:
+        cur.unregister("incoming")
 
 
 def merge_ended(cur: Cursor, cluster: str, jobs: Collection[Job], *, at: datetime) -> None:

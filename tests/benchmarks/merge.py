@@ -12,11 +12,11 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clausius_panel.model import Job
+from clausius_panel.news import News
 from clausius_panel.slurm import squeue
 from clausius_panel.slurm.dialect import Dialect
 from clausius_panel.slurm.formats import new_guard, record_end
-from clausius_panel.store import Store, mark_left, merge_queue
+from clausius_panel.store import Store, mark_left, merge_queue, touch_queue
 
 from .figure import Figure, median, spread, timed
 from .on_bed import bed
@@ -33,15 +33,18 @@ def _ask(command: str) -> str:
     return subprocess.run(ssh, input=script, check=True, capture_output=True, text=True, timeout=60).stdout
 
 
-def _many_records(text: str, guard: str) -> str:
-    """The answer's records over and over, each with a job id of its own."""
+def _many_records(text: str, guard: str, *, priority: str) -> str:
+    """The answer's records over and over, each with a job id of its own; every tenth has this priority."""
     end = f"{record_end(guard)}\n"
     header, *records = text.split(end)[:-1]
     place = header.split("\x1f").index("JOBID", 1)  # the raw number; the first of that name is as people write it
+    rank = header.split("\x1f").index("PRIORITY")
     repeated = []
     for number, record in enumerate(itertools.islice(itertools.cycle(records), JOBS), 10_000_000):
         fields = record.split("\x1f")
         fields[place] = str(number)
+        if number % 10 == 0:
+            fields[rank] = priority
         repeated.append("\x1f".join(fields))
     return end.join([header, *repeated, ""])
 
@@ -54,21 +57,25 @@ def _many_in_json(text: str) -> str:
 
 
 def measure() -> list[Figure]:
-    """The usual case: all jobs are known already. The first look, which inserts them, is told beside it."""
+    """The usual case: all jobs are known, a tenth has changed. The first look inserts all and is told beside it."""
     guard, dialect = new_guard(), Dialect()
-    text = _many_records(_ask(" ".join(squeue.words(dialect, guard=guard))), guard)
+    answer = _ask(" ".join(squeue.words(dialect, guard=guard)))
+    texts = itertools.cycle([_many_records(answer, guard, priority=each) for each in ("1000", "1001")])
+    text = next(texts)
     json_text = _many_in_json(_ask("squeue --json"))
     ours: list[float] = []
     parsing: list[float] = []
     theirs: list[float] = []
     with tempfile.TemporaryDirectory(prefix="clausius-bench-") as directory:
-        store = Store.create(Path(directory) / "store.duckdb")
+        store, news = Store.create(Path(directory) / "store.duckdb"), News()
 
         def look() -> None:
-            jobs: list[Job] = squeue.parse(text, cluster="alpha", dialect=dialect, guard=guard)
+            jobs = squeue.parse(next(texts), cluster="alpha", dialect=dialect, guard=guard)
             at = datetime.now(UTC)
+            changed, same = news.of_queue(jobs)
             with store.write() as cur:
-                merge_queue(cur, "alpha", jobs, at=at)
+                touch_queue(cur, "alpha", same, at=at)
+                merge_queue(cur, "alpha", changed, at=at)
                 mark_left(cur, "alpha", at=at)
 
         first = timed(look)

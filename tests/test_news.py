@@ -1,0 +1,50 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from clausius_panel.model import Job
+from clausius_panel.news import News
+
+JOB = Job(
+    cluster="alpha", job_id="1", job_id_raw="1", submit_time=datetime(2026, 1, 1, tzinfo=UTC), state="RUNNING"
+)
+OTHER = replace(JOB, job_id="2", job_id_raw="2")
+
+
+def test_everything_is_news_at_first_and_nothing_that_is_repeated():
+    news = News()
+    assert news.of_queue([JOB, OTHER]) == ([JOB, OTHER], [])
+    assert news.of_queue([JOB, OTHER]) == ([], [JOB, OTHER])
+
+
+def test_running_on_is_no_news_but_any_other_change_is():
+    news = News()
+    news.of_queue([JOB])
+    later = replace(JOB, elapsed_s=30)
+    assert news.of_queue([later]) == ([], [later])
+    slower = replace(later, reason="Priority")
+    assert news.of_queue([slower]) == ([slower], [])
+
+
+def test_a_job_that_was_away_is_news_again():
+    news = News()
+    news.of_queue([JOB])
+    news.of_queue([])
+    assert news.of_queue([JOB]) == ([JOB], [])
+
+
+def test_another_attempt_of_the_same_id_is_another_job():
+    news = News()
+    news.of_queue([JOB])
+    again = replace(JOB, submit_time=datetime(2026, 1, 2, tzinfo=UTC))
+    assert news.of_queue([JOB, again]) == ([again], [JOB])
+
+
+def test_an_end_is_told_once_and_makes_the_next_sight_in_the_queue_news():
+    news = News()
+    news.of_queue([JOB])
+    ended = replace(JOB, state="COMPLETED")
+    assert news.of_ended([ended]) == [ended]
+    assert news.of_ended([ended]) == []
+    corrected = replace(ended, exit_code="0:0")
+    assert news.of_ended([corrected]) == [corrected]
+    assert news.of_queue([JOB]) == ([JOB], [])
