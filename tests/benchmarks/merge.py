@@ -57,7 +57,7 @@ def _many_in_json(text: str) -> str:
 
 
 def measure() -> list[Figure]:
-    """The usual case: all jobs are known, a tenth has changed. The first look inserts all and is told beside it."""
+    """The usual case: all jobs are known, a tenth has changed. The first look (all new) stands beside it."""
     guard, dialect = new_guard(), Dialect()
     answer = _ask(" ".join(squeue.words(dialect, guard=guard)))
     texts = itertools.cycle([_many_records(answer, guard, priority=each) for each in ("1000", "1001")])
