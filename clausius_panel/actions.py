@@ -12,9 +12,9 @@ from typing import Any
 
 from . import store as st
 from .config import Config
-from .errors import ClausiusError, InvalidInput, ReadOnly, UnknownCluster
+from .errors import ClausiusError, InvalidInput, UnknownCluster
+from .guards import audit, checked_job_ids, refuse_when_read_only
 from .model import Cluster
-from .model.job_id import valid_job_id
 from .slurm import ConnectionReport, SlurmClient
 from .store import Store
 from .transport.check import check_cluster
@@ -28,8 +28,6 @@ __all__ = [
     "test_cluster",
     "update_cluster",
 ]
-
-MAX_JOBS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +47,16 @@ def cancel_jobs(
     One id that fails does not keep the others from being cancelled. Raises `ReadOnly`, `InvalidInput` for an id
     that is none (then nothing is cancelled), and `TransportError` where the cluster cannot be asked.
     """
-    cluster = client.cluster.name
-    ids = list(dict.fromkeys(job_id.strip() for job_id in job_ids))
-    _refuse_when_read_only(store, "cancel")
-    if not ids:
-        raise InvalidInput("job ids", job_ids, "name at least one job")
-    if len(ids) > MAX_JOBS:
-        raise InvalidInput("number of jobs", len(ids), f"cancel at most {MAX_JOBS} at a time")
-    for job_id in ids:
-        if not valid_job_id(job_id):
-            raise InvalidInput("job id", job_id, "use forms such as 123, 123_4, 123_[5-9] or 123+1")
+    refuse_when_read_only(store, "cancel")
+    cluster, ids = client.cluster.name, checked_job_ids(job_ids)
     try:
         said = client.cancel(ids)
     except ClausiusError as error:
         # it may have happened all the same: a command that timed out can have reached the controller
-        _audit(store, actor, "cancel", cluster, dict.fromkeys(ids, f"unknown: {error}"))
+        unknown = dict.fromkeys(ids, f"unknown: {error}")
+        audit(store, actor=actor, action="cancel", cluster=cluster, failures=unknown)
         raise
-    _audit(store, actor, "cancel", cluster, said)
+    audit(store, actor=actor, action="cancel", cluster=cluster, failures=said)
     return CancelOutcome(
         cluster=cluster,
         cancelled=[job_id for job_id in ids if said.get(job_id) == ""],
@@ -81,7 +72,7 @@ def add_cluster(
     Raises `ReadOnly`, and `InvalidInput` for a name that is taken, a key file that cannot be read or a host that
     is not known; then nothing is written.
     """
-    _refuse_when_read_only(store, "add cluster")
+    refuse_when_read_only(store, "add cluster")
     if cluster.name in _names(store):
         raise InvalidInput("cluster", cluster.name, "this name is taken; update it or use another")
     check_cluster(cluster, config, resolve=resolve)
@@ -95,7 +86,7 @@ def update_cluster(
 
     Raises `ReadOnly`, `UnknownCluster`, or `InvalidInput` naming the field that is wrong or does not exist.
     """
-    _refuse_when_read_only(store, "update cluster")
+    refuse_when_read_only(store, "update cluster")
     allowed = [field.name for field in fields(Cluster) if field.name != "name"]
     for field in changes:
         if field not in allowed:
@@ -107,7 +98,7 @@ def update_cluster(
 
 def remove_cluster(store: Store, name: str, *, actor: str = "script") -> None:
     """Forget a cluster's configuration; the history of its jobs stays. Raises `ReadOnly`, `UnknownCluster`."""
-    _refuse_when_read_only(store, "remove cluster")
+    refuse_when_read_only(store, "remove cluster")
     if name not in (names := _names(store)):
         raise UnknownCluster(name, names)
     with store.write() as cur:
@@ -129,11 +120,6 @@ def set_setting(store: Store, key: str, value: object, *, actor: str = "script")
         st.append_audit(cur, actor=actor, action="set", cluster="", target=key, outcome="done", detail=str(value))
 
 
-def _refuse_when_read_only(store: Store, action: str) -> None:
-    if st.settings(store).read_only:
-        raise ReadOnly(action)
-
-
 def _names(store: Store) -> tuple[str, ...]:
     return tuple(cluster.name for cluster in st.list_clusters(store))
 
@@ -151,18 +137,3 @@ def _put(store: Store, cluster: Cluster, action: str, actor: str) -> Cluster:
             detail=cluster.host,
         )
     return cluster
-
-
-def _audit(store: Store, actor: str, action: str, cluster: str, outcomes: dict[str, str]) -> None:
-    """One row a job: what was tried and what became of it."""
-    with store.write() as cur:
-        for target, message in outcomes.items():
-            st.append_audit(
-                cur,
-                actor=actor,
-                action=action,
-                cluster=cluster,
-                target=target,
-                outcome="failed" if message else "done",
-                detail=message,
-            )

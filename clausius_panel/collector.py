@@ -22,11 +22,13 @@ from pathlib import Path
 import portalocker
 
 from . import store as st
-from .errors import ClausiusError
+from .errors import ClausiusError, StoreError
 from .model import Freshness
 from .news import News
 from .slurm import PollRequest, SlurmClient, Snapshot
 from .store import ClusterState, ErrorKind, Store
+from .store.gate import private
+from .store.runs import assign_runs
 
 __all__ = ["FLOOR_S", "Collector"]
 
@@ -37,6 +39,12 @@ FLOOR_S = 10.0
 
 BACK_OFF_S = (15.0, 300.0)
 """First and longest pause after failures in a row; it doubles in between."""
+
+LONGEST_PAUSE = timedelta(seconds=BACK_OFF_S[1] * 1.2)
+"""No pause is longer, its jitter included: a later next attempt was set by a clock that was ahead."""
+
+CLOCK_STEP_S = 5.0
+"""Times may be so far ahead of the clock, which is adjusted now and then."""
 
 REFUSED_S = 120.0
 """The first pause after a refused login: sites ban addresses that knock too often."""
@@ -61,7 +69,10 @@ class Collector:
         self._flying: dict[str, Future[Freshness]] = {}
         self._guard = threading.Lock()
         self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="refresh")
-        locks.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            locks.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise StoreError(f"{locks}: cannot be made: {error}") from error
 
     def refresh(
         self, cluster: str, *, max_age_s: float = 30.0, wait_s: float = 30.0, force: bool = False
@@ -131,15 +142,25 @@ class Collector:
 
     @contextmanager
     def _only_one(self, cluster: str) -> Iterator[bool]:
-        """The cluster's turn among all processes; False when another process held it for too long."""
+        """The cluster's turn among all processes; False when another process held it for too long.
+
+        Raises `StoreError`.
+        """
         lock = portalocker.Lock(
-            self._locks / f"{cluster}.lock", "a", timeout=60, check_interval=0.05, flags=_EXCLUSIVE
+            self._locks / f"{cluster}.lock",
+            "a",
+            timeout=60,
+            check_interval=0.05,
+            flags=_EXCLUSIVE,
+            opener=private,  # who may read a file may lock it, and so stop us
         )
         try:
             lock.acquire()
         except portalocker.exceptions.LockException:
             yield False
             return
+        except OSError as error:
+            raise StoreError(f"{self._locks}: cannot lock {cluster}: {error}") from error
         try:
             yield True
         finally:
@@ -166,7 +187,7 @@ class Collector:
         accounting_due = state.accounting != "no" and _older(
             state.accounted_until, at, settings.accounting_interval_s
         )
-        since = (state.accounted_until or at - FIRST_WINDOW) - ACCOUNTING_OVERLAP
+        since = min(state.accounted_until or at - FIRST_WINDOW, at) - ACCOUNTING_OVERLAP
         lost = self._remembered(state).lost if accounting_due else ()
         return PollRequest(
             dialect=json.loads(state.dialect),
@@ -196,6 +217,7 @@ class Collector:
             st.merge_ended(cur, cluster, news.of_ended([*(snapshot.ended or ()), *(snapshot.found or ())]), at=at)
             if snapshot.jobs is not None:
                 st.mark_left(cur, cluster, at=at)
+                assign_runs(cur, cluster, at=at)
             if snapshot.found is not None:
                 st.count_lookups(cur, cluster, lost)
             if snapshot.nodes is not None:
@@ -244,7 +266,8 @@ def _now() -> datetime:
 
 
 def _older(when: datetime | None, at: datetime, age_s: float) -> bool:
-    return when is None or (at - when).total_seconds() >= age_s
+    """Whether that was longer ago; a time to come was told by a clock that has been set back since."""
+    return when is None or not -CLOCK_STEP_S <= (at - when).total_seconds() < age_s
 
 
 def _jitter(state: ClusterState) -> float:
@@ -259,7 +282,7 @@ def _due(state: ClusterState, max_age_s: float, *, force: bool) -> bool:
         return False
     if force:
         return True
-    if state.next_attempt is not None and now < state.next_attempt:
+    if state.next_attempt is not None and now < state.next_attempt <= now + LONGEST_PAUSE:
         return False
     return _older(state.jobs_as_of, now, max_age_s * (1 + _jitter(state)))
 

@@ -14,7 +14,7 @@ from clausius_panel.model import Cluster
 from clausius_panel.runtime import Runtime
 from clausius_panel.store import Store
 
-__all__ = ["CLUSTER", "JOB_NAME", "a_runtime", "closed_port", "data_directory", "row", "scancelled"]
+__all__ = ["CLUSTER", "JOB_NAME", "a_runtime", "changed", "closed_port", "data_directory", "row", "scancelled"]
 
 CLUSTER = "here"
 JOB_NAME = "<img src=x> \x1b[31mred"
@@ -79,6 +79,12 @@ def scancelled(root: Path) -> list[str]:
     """The ids that scancel was called with."""
     found = root / "slurm" / "cancelled"
     return found.read_text().split() if found.exists() else []
+
+
+def changed(root: Path) -> list[str]:
+    """What scontrol was to change, as "verb id field=value"."""
+    found = root / "slurm" / "changed"
+    return found.read_text().splitlines() if found.exists() else []
 
 
 def closed_port() -> int:

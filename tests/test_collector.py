@@ -7,7 +7,7 @@ import pytest
 from clausius_panel import queries
 from clausius_panel import store as st
 from clausius_panel.collector import Collector
-from clausius_panel.errors import AuthenticationRefused
+from clausius_panel.errors import AuthenticationRefused, StoreError
 from clausius_panel.model import Cluster
 from clausius_panel.slurm import SlurmClient
 from clausius_panel.testing import FakeTransport
@@ -279,3 +279,42 @@ def test_a_cluster_that_somebody_else_polled_is_read_as_new(slurm, alpha_store, 
     slurm.answer(queue=[queued("1")])
     look()
     assert states(alpha_store) == {"1": "RUNNING"}
+
+
+def test_a_clock_that_was_set_back_stops_nothing(slurm, alpha_store, new_collector):
+    slurm.answer(queue=[queued("1")])
+    new_collector().refresh("alpha")
+    to_come = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=3)
+    with alpha_store.write() as cur:
+        cur.execute(
+            "UPDATE cluster_state SET last_attempt = $1, jobs_as_of = $1, nodes_as_of = $1, accounted_until = $1, "
+            "next_attempt = $1",
+            [to_come],
+        )
+    asked = len(slurm.calls)
+    answer = new_collector().refresh("alpha", max_age_s=30)
+    assert answer.source == "live"
+    assert answer.as_of < datetime.now(UTC) + timedelta(seconds=5)
+    assert {"squeue", "sinfo", "sacct"} <= {call[0] for call in slurm.calls[asked:]}
+
+
+def test_a_file_in_the_place_of_the_lock_directory_is_told(alpha_store, tmp_path):
+    (tmp_path / "locks").write_text("")
+    with pytest.raises(StoreError, match="cannot be made"):
+        Collector(alpha_store, unasked, locks=tmp_path / "locks")
+
+
+def test_a_lock_that_cannot_be_had_is_told_and_others_cannot_hold_it(slurm, alpha_store, new_collector, tmp_path):
+    new_collector().refresh("alpha")
+    [lock] = tmp_path.rglob("alpha.lock")
+    assert lock.stat().st_mode & 0o077 == 0
+    lock.unlink()
+    lock.mkdir()
+    with alpha_store.write() as cur:
+        cur.execute("UPDATE cluster_state SET last_attempt = NULL")
+    with pytest.raises(StoreError, match="cannot lock alpha"):
+        new_collector().refresh("alpha", force=True)
+
+
+def unasked(cluster: str) -> SlurmClient:
+    raise AssertionError(f"{cluster} was asked")

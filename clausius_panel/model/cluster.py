@@ -12,6 +12,8 @@ __all__ = ["Cluster"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _HOST = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9._:%-]{0,252})")  # name, alias of ~/.ssh/config, IPv4, IPv6
+_UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # steers terminals, or no UTF-8 can hold it
+_LONGEST = 4096
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@\\-]{0,63}")
 
 
@@ -48,5 +50,6 @@ class Cluster:
             raise InvalidInput("port", self.port, "use a number from 1 to 65535")
         if self.user and not _USER.fullmatch(self.user):
             raise InvalidInput("user", self.user, "use a login name")
-        if "\x00" in self.key_file + self.slurm_path or "\n" in self.key_file + self.slurm_path:
-            raise InvalidInput("path", self.key_file + self.slurm_path, "use a path on one line")
+        for what in ("key_file", "slurm_path", "proxy_jump", "gpu_type", "description"):
+            if _UNFIT.search(text := getattr(self, what)) or len(text) > _LONGEST:
+                raise InvalidInput(what, text[:_LONGEST], f"use one line of UTF-8, at most {_LONGEST} characters")

@@ -9,8 +9,14 @@ from typing import Any, TypedDict, get_args
 from ..errors import InvalidInput
 from ..model import ACTIVE_STATES, FINAL_STATES, StateFamily, state_family
 from ..store import Store, settings
+from ..store.flags import SHOWN_SQL
+from ..store.values import clean
 
 __all__ = ["FAMILY_SQL", "JobFilters", "where"]
+
+
+MOST_WORDS = 100
+"""How many words one search may have: each is a condition of its own, and 20,000 of them took 2 GB."""
 
 
 class JobFilters(TypedDict, total=False):
@@ -18,6 +24,7 @@ class JobFilters(TypedDict, total=False):
 
     clusters: Collection[str]
     users: Collection[str]
+    hidden: bool  # also what was cleared from the board
     mine: bool  # only jobs of the login that each cluster is asked with
     states: Collection[str]  # families ("running", "failed") or Slurm's states ("OUT_OF_MEMORY")
     partitions: Collection[str]
@@ -40,29 +47,42 @@ _TEXT = "concat_ws(' ', job_id, name, user_name, account, partition, node_list, 
 
 
 def where(store: Store, filters: JobFilters) -> tuple[str, list[Any]]:
-    """SQL condition and its bound values. Raises `InvalidInput` for a state that does not exist."""
+    """SQL condition and its bound values.
+
+    Raises `InvalidInput` for a state that does not exist, an age that is none and too many words.
+    """
     clauses, values = ["cluster IN (SELECT name FROM clusters)"], list[Any]()
     if clusters := filters.get("clusters"):
         clauses[0] = "cluster IN (SELECT unnest(?))"
-        values.append(list(clusters))
+        values.append([clean(name) for name in clusters])
     for column, key in (("user_name", "users"), ("partition", "partitions"), ("account", "accounts")):
         if chosen := filters.get(key):
             clauses.append(f"{column} IN (SELECT unnest(?))")
-            values.append(list(chosen))  # type: ignore[call-overload]
+            values.append([clean(name) for name in chosen])  # type: ignore[attr-defined]
+    if not filters.get("hidden"):
+        clauses.append(SHOWN_SQL)
     if filters.get("mine"):
         clauses.append("(cluster, user_name) IN (SELECT (cluster, user_name) FROM cluster_state)")
     if states := filters.get("states"):
         clauses.append(f"(state IN (SELECT unnest(?)) OR {FAMILY_SQL} IN (SELECT unnest(?)))")
         values += _split_states(states)
-    for word in filters.get("text", "").split():
+    for word in _words(filters.get("text", "")):
         clauses.append(f"contains(lower({_TEXT}), ?)")
         values.append(word.lower())
     shown_s = settings(store).ended_jobs_shown_h * 3600.0
     max_age_s = filters.get("max_age_s", shown_s)
     if max_age_s is not None:
-        clauses.append("(in_queue OR coalesce(end_time, last_seen) >= ?)")
+        clauses.append("(in_queue OR coalesce(pinned, false) OR coalesce(end_time, last_seen) >= ?)")
         values.append(_before_now(max_age_s))
     return " AND ".join(clauses), values
+
+
+def _words(text: str) -> list[str]:
+    """The words to search for, each once. Raises `InvalidInput` for more than a search can bear."""
+    words = list(dict.fromkeys(clean(text).split()))
+    if len(words) > MOST_WORDS:
+        raise InvalidInput("number of words", len(words), f"search for at most {MOST_WORDS}")
+    return words
 
 
 def _split_states(states: Collection[str]) -> list[list[str]]:

@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 MAX_LIMIT = 20_000
+MAX_OFFSET = 2**53  # what JSON carries everywhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +126,8 @@ def _order(sort: str, *, descending: bool) -> str:
 def _limit(limit: int, offset: int) -> list[int]:
     if not 0 <= limit <= MAX_LIMIT:
         raise InvalidInput("limit", limit, f"use 0 to {MAX_LIMIT}")
-    if offset < 0:
-        raise InvalidInput("offset", offset, "use 0 or more")
+    if not 0 <= offset <= MAX_OFFSET:
+        raise InvalidInput("offset", offset, f"use 0 to {MAX_OFFSET}")
     return [limit, offset]
 
 

@@ -13,16 +13,16 @@ from ..model.dependency import Dependency
 from ..model.project import Project
 from ..model.run import RunJob, RunRow
 from ..model.run_order import arrange
-from ..store import Cursor, Store, aware
+from ..store import Cursor, Store, aware, clean
 from ..store.projects import list_projects
 from ..store.rules import run_rules
-from ..store.runs import BASE_SQL
+from ..store.runs import BASE_SQL, find_run
 from .clusters import freshness
 from .jobs import JobPage
 from .run_sql import JOB_SELECT, MEMBERS_SQL, STARTED_SQL, job_of, paged
 from .runs import RunSummary, summaries
 
-__all__ = ["Bar", "RunDetail", "RunMetadata", "array_tasks", "find_run", "run", "run_metadata"]
+__all__ = ["Bar", "RunDetail", "RunMetadata", "array_tasks", "run", "run_metadata"]
 
 MAX_BARS = 5_000
 
@@ -44,7 +44,7 @@ class Bar:
 class RunMetadata:
     """What was captured of a run, once; "" for what could not be had."""
 
-    captured_at: datetime | None  # None: not asked for yet
+    captured_at: datetime | None  # None: not asked for yet, or not all of it was there
     error: str
     batch_script: str
     submit_command: str
@@ -87,14 +87,6 @@ def run(store: Store, *, cluster: str, run_id: str) -> RunDetail:
     )
 
 
-_FIND = f"""
-    SELECT run_id FROM (
-        SELECT run_id, 0 AS rank, NULL AS submit_time FROM runs
-        WHERE cluster = $cluster AND run_id = $id
-        UNION ALL SELECT run_id, 1, submit_time FROM jobs
-        WHERE cluster = $cluster AND run_id IS NOT NULL AND (job_id = $id OR job_id_raw = $id OR {BASE_SQL} = $id))
-    ORDER BY rank, submit_time DESC NULLS LAST LIMIT 1
-"""
 _EARLIER = """
     SELECT o.run_id, o.first_submit FROM runs r JOIN runs o
         ON o.cluster = r.cluster AND o.user_name = r.user_name AND o.run_key = r.run_key
@@ -117,14 +109,6 @@ _TERMS = f"""
         AND d.submit_time IS NOT DISTINCT FROM m.submit_time
     ORDER BY ALL
 """
-
-
-def find_run(cur: Cursor, cluster: str, run_id: str) -> str:
-    """The run of this id, or that a job of this id is in. Raises `InvalidInput`."""
-    row = cur.execute(_FIND, {"cluster": cluster, "id": run_id}).fetchone()
-    if row is None:
-        raise InvalidInput("run", run_id, f"no run or job of this id was seen on {cluster}")
-    return str(row[0])
 
 
 def _jobs(cur: Cursor, chosen: dict[str, list[str]]) -> list[RunJob]:
@@ -223,13 +207,17 @@ def array_tasks(store: Store, *, cluster: str, job_id: str, limit: int = 500, of
     """
     sql = f"""
         SELECT {JOB_SELECT}, count(*) OVER () FROM (
-            SELECT * FROM jobs WHERE cluster = ? AND {BASE_SQL} = ?
+            SELECT * FROM jobs WHERE cluster = $cluster AND {BASE_SQL} = $id AND run_id IS NOT DISTINCT FROM (
+                SELECT run_id FROM jobs WHERE cluster = $cluster AND {BASE_SQL} = $id
+                ORDER BY submit_time DESC NULLS LAST LIMIT 1)
             QUALIFY row_number() OVER (PARTITION BY job_id_raw ORDER BY submit_time DESC NULLS LAST) = 1)
         ORDER BY try_cast(regexp_extract(array_task_id, '^[0-9]+') AS BIGINT) NULLS LAST, het_offset, job_id
-        LIMIT ? OFFSET ?
+        LIMIT $limit OFFSET $offset
     """
+    first, skipped = paged(limit, offset)
+    values = {"cluster": clean(cluster), "id": clean(job_id), "limit": first, "offset": skipped}
     with store.read() as cur:
-        rows = cur.execute(sql, [cluster, job_id, *paged(limit, offset)]).fetchall()
+        rows = cur.execute(sql, values).fetchall()
     return JobPage(
         jobs=[job_of(row) for row in rows],
         total=rows[0][-1] if rows else 0,

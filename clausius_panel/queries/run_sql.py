@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..errors import InvalidInput
 from ..model import Job
-from ..store import JOB_COLUMNS, Store, aware, settings
-from ..store.flags import SHOWN_SQL
+from ..store import JOB_COLUMNS, aware
 from ..store.runs import BASE_SQL
-from .filters import FAMILY_SQL, JobFilters, where
+from .filters import FAMILY_SQL
 
-__all__ = ["JOB_SELECT", "MEMBERS_SQL", "STARTED_SQL", "TASKS_SQL", "board_where", "job_of", "paged"]
+__all__ = ["JOB_SELECT", "MEMBERS_SQL", "STARTED_SQL", "TASKS_SQL", "job_of", "paged"]
 
 MAX_LIMIT = 20_000
 
 TASKS_SQL = r"""
-    CASE WHEN regexp_full_match(array_task_id, '[0-9]*') THEN 1 ELSE
+    CASE WHEN regexp_full_match(array_task_id, '[0-9]*') THEN 1 ELSE greatest(1,
         list_sum(list_transform(string_split(regexp_replace(array_task_id, '%.*$', ''), ','), lambda part:
             coalesce((try_cast(regexp_extract(part, '-([0-9]+)', 1) AS BIGINT)
                       - try_cast(regexp_extract(part, '^([0-9]+)', 1) AS BIGINT))
-                     // coalesce(try_cast(regexp_extract(part, ':([0-9]+)', 1) AS BIGINT), 1) + 1, 1)))::BIGINT
+                     // coalesce(nullif(try_cast(regexp_extract(part, ':([0-9]+)', 1) AS BIGINT), 0), 1) + 1,
+                     1))))::BIGINT
     END
 """
 """SQL: how many tasks a row stands for; the unstarted rest of an array (`5-9:2,12%3`) is one row."""
@@ -50,23 +49,6 @@ def job_of(row: tuple[Any, ...]) -> Job:
     """The job in the first columns of a row of `JOB_SELECT`."""
     values = dict(zip(_COLUMNS, row, strict=False))
     return Job(**values | {name: aware(values[name]) for name in _COLUMNS if name.endswith("_time")})
-
-
-def board_where(store: Store, filters: JobFilters, *, hidden: bool = False) -> tuple[str, list[Any]]:
-    """SQL condition for the board and its bound values: what people hid is left out, what they pinned is old too.
-
-    Raises `InvalidInput`.
-    """
-    age_s = filters["max_age_s"] if "max_age_s" in filters else settings(store).ended_jobs_shown_h * 3600.0
-    condition, values = where(store, JobFilters(**{**filters, "max_age_s": None}))
-    if not hidden:
-        condition += f" AND {SHOWN_SQL}"
-    if age_s is not None:
-        if not 0 <= age_s <= 1e10:
-            raise InvalidInput("max_age_s", age_s, "use seconds, 0 or more, or None for the whole history")
-        condition += " AND (in_queue OR pinned OR coalesce(end_time, last_seen) >= ?)"
-        values.append(datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=age_s))
-    return condition, values
 
 
 def paged(limit: int, offset: int) -> list[int]:

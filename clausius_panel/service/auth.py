@@ -50,6 +50,15 @@ code {{ font-family: ui-monospace, monospace; }}
 </form></main></body></html>
 """
 
+PAGE_HEADERS = {
+    # another port of this host is the same site, whose pages get the cookie: they must not frame the board
+    "Content-Security-Policy": "frame-ancestors 'self'; base-uri 'none'; object-src 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+"""Of every page behind the login."""
+
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
@@ -113,6 +122,8 @@ class TokenAuth(AuthProvider):
         return
 
     def _user(self, handler: Any) -> User:
+        for name, value in PAGE_HEADERS.items():  # asked first for every page, so this is where they get them
+            handler.set_header(name, value)
         value = handler.get_signed_cookie(self._cookie, max_age_days=COOKIE_DAYS)
         return User(USER if value == USER.encode() else None)
 

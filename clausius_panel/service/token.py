@@ -17,17 +17,30 @@ def kept_token(data_dir: Path, given: str | None = None) -> str:
     """`given`, else the token in `data_dir`/token, which is made (0600) where there is none.
 
     Raises `InvalidInput` for one that is too short or cannot stand in a URL, `StoreError` where the file cannot be
-    used.
+    used, or where others know what is in it.
     """
     if given is not None:
         return _checked("--token", given)
     path = data_dir / "token"
     try:
-        return _checked(f"token in {path}", path.read_text(encoding="ascii").strip())
+        token = path.read_text(encoding="ascii").strip()
+        _must_be_private(path)
+        return _checked(f"token in {path}", token)
     except FileNotFoundError:
         return _new(path)
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"{path}: cannot be read: {error}") from error
+
+
+def _must_be_private(path: Path) -> None:
+    """Raise `StoreError` for a file that somebody else wrote, or that others can read. Raises `OSError`."""
+    if os.name != "posix":
+        return
+    found = path.stat()
+    if found.st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
+        raise StoreError(f"{path}: belongs to somebody else, who knows what is in it; use another data directory")
+    if found.st_mode & 0o077:
+        raise StoreError(f"{path}: others can read or change it; remove it, and a new one is made")
 
 
 def _checked(what: str, token: str) -> str:
@@ -42,14 +55,14 @@ def _new(path: Path) -> str:
     token = secrets.token_hex(24)
     draft = path.with_name(f".token.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(f"{token}\n")
         try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(f"{token}\n")
             os.link(draft, path)
         except FileExistsError:
             return kept_token(path.parent)
         finally:
-            draft.unlink()
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error}") from error
     return token

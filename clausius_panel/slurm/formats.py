@@ -30,8 +30,11 @@ _REFUSED = re.compile(r"Invalid (?:job|node|sinfo) format specification:\s*([^\s
 
 
 def new_guard() -> str:
-    """What parts the texts of users in one poll."""
-    return _FIELD + "".join(secrets.choice(string.ascii_letters) for _ in range(4))
+    """What parts the texts of users in one poll.
+
+    Thousands of jobs can bear thousands of guesses each, so there are 52 ** 8 of them.
+    """
+    return _FIELD + "".join(secrets.choice(string.ascii_letters) for _ in range(8))
 
 
 def record_end(guard: str) -> str:

@@ -27,6 +27,7 @@ TIMED_OUT = (124, 137)
 """Exit statuses of `timeout`: ended by TERM, ended by KILL."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_.]*")
+_STATUS = re.compile(r"[0-9]{1,3}")
 _DIRECTORIES = (
     "/usr/bin",
     "/usr/local/bin",
@@ -144,6 +145,6 @@ def _frame(body: str, mark: str, name: str) -> Frame | None:
     stdout, found_middle, rest = body.partition(middle)
     stderr, found_end, tail = rest.partition(f"{mark}end {name} ")
     status, newline, _ = tail.partition("\n")
-    if not (found_middle and found_end and newline and status.isascii() and status.isdigit()):
+    if not (found_middle and found_end and newline and _STATUS.fullmatch(status)):
         return None
     return Frame(stdout=stdout[1:], stderr=stderr, exit_status=int(status))

@@ -9,6 +9,7 @@ from ..model.tres import parse_memory
 
 __all__ = ["asked_memory_mib", "count", "given", "number", "tres_memory_mib", "word"]
 
+_LONGEST = 100  # far beyond any number of Slurm's; Python itself refuses to read thousands of digits
 _MEMORY = re.compile(r"(?:^|,)mem=([^,]*)")
 
 
@@ -24,7 +25,7 @@ def given(text: str) -> str:
 
 def number(text: str) -> int | None:
     """A whole number, None where there is none. Raises `ParseError`."""
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
         return int(text)
     if text in ("", "N/A", "(null)"):
         return None

@@ -16,7 +16,7 @@ __all__ = ["delete_cluster", "get_cluster", "list_clusters", "put_cluster"]
 
 _FIELDS = {field.name for field in fields(Cluster)}
 _PICTURE = ("cluster_state", "nodes", "partitions")
-_HISTORY = ("jobs", "job_events", "polls")
+_HISTORY = ("jobs", "job_events", "job_dependencies", "job_stats", "runs", "polls")
 
 _PUT = """
     MERGE INTO clusters t USING (

@@ -17,7 +17,8 @@ __all__ = ["LINKS_SQL", "note_dependencies"]
 log = logging.getLogger(__name__)
 
 LINKS_SQL = """
-    SELECT cluster, job_id_raw, submit_time, string_agg(kind || ':' || on_job_id, ',' ORDER BY kind, on_job_id) AS links
+    SELECT cluster, job_id_raw, submit_time,
+           string_agg(kind || ':' || on_job_id, ',' ORDER BY kind, on_job_id) AS links
     FROM job_dependencies WHERE on_job_id <> '' GROUP BY ALL
 """
 """SQL for the conditions that each job ever had, as Slurm would print them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from .lease import Cursor
+from .values import clean
 
 __all__ = ["SHOWN_SQL", "hide_jobs", "hide_states", "pin_jobs"]
 
@@ -24,7 +25,7 @@ def hide_states(cur: Cursor, states: Collection[str], *, clusters: Collection[st
         values["clusters"] = list(clusters)
     if project:
         where += " AND project = $project"
-        values["project"] = project
+        values["project"] = clean(project)
     [(count,)] = cur.execute(f"{_HIDE} WHERE {where}", values).fetchall()
     return int(count)
 

@@ -6,13 +6,14 @@ gate it holds the turnstile, so nobody overtakes a waiting writer and those insi
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import IO
 
 import portalocker
 
-__all__ = ["Gate", "Turn"]
+__all__ = ["Gate", "Turn", "private"]
 
 _PAUSE_S = (0.001, 0.01)  # between two tries: at first, at most
 _TRY = portalocker.LockFlags.NON_BLOCKING
@@ -54,7 +55,7 @@ class Gate:
     def is_contended(self) -> bool:
         """Whether somebody waits for the gate, or passes the turnstile at this very moment."""
         try:
-            file = self._turnstile.open("ab")
+            file = _opened(self._turnstile)
         except OSError:  # the directory is gone: nobody can wait there
             return False
         with file:
@@ -67,9 +68,18 @@ class Gate:
             return False
 
 
+def private(path: str, flags: int) -> int:
+    """An opener whose new files are for their owner only: who may read a file may lock it, and so stop us."""
+    return os.open(path, flags, 0o600)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return open(path, "ab", opener=private)
+
+
 def _locked(path: Path, how: portalocker.LockFlags, deadline: float) -> IO[bytes]:
     """The file at `path`, open and locked."""
-    file = path.open("ab")
+    file = _opened(path)
     pause, longest = _PAUSE_S
     while True:
         try:

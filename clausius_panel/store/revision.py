@@ -7,6 +7,8 @@ import struct
 import time
 from pathlib import Path
 
+from ..errors import StoreError
+
 __all__ = ["Revision"]
 
 _NUMBER = struct.Struct("<Q")
@@ -22,15 +24,17 @@ class Revision:
         self._path = path.with_name(path.name + ".revision")
 
     def read(self) -> int:
-        """The number now; 0 before the first commit."""
+        """The number now; 0 before the first commit. Raises `StoreError`."""
         try:
             data = self._path.read_bytes()
         except FileNotFoundError:
             return 0
+        except OSError as exc:
+            raise StoreError(f"{self._path}: cannot be read: {exc}") from exc
         return int(_NUMBER.unpack(data)[0]) if len(data) == _NUMBER.size else 0
 
     def begin(self) -> None:
-        """Make it odd: a commit is about to happen."""
+        """Make it odd: a commit is about to happen. Raises `StoreError`."""
         self._write(self._next() | 1)
 
     def end(self) -> None:
@@ -50,8 +54,11 @@ class Revision:
         return (self.read() or time.time_ns() // 1000) + 1
 
     def _write(self, number: int) -> None:
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.write(descriptor, _NUMBER.pack(number))  # 8 bytes at once, never truncated first
-        finally:
-            os.close(descriptor)
+            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.write(descriptor, _NUMBER.pack(number))  # 8 bytes at once, never truncated first
+            finally:
+                os.close(descriptor)
+        except OSError as exc:
+            raise StoreError(f"{self._path}: cannot be written: {exc}") from exc

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from ..model.grouping import base_id
@@ -37,9 +38,12 @@ def name_groups(groups: Sequence[Sequence[Member]], known: Mapping[str, RunRecor
     """An id for each group: that of the run whose first job it has, else of which it has most, else a new one."""
     names = [""] * len(groups)
     taken = set[str]()
-    for find in (_owned, _most_of):
+    by_root: dict[str, list[RunRecord]] = defaultdict(list)
+    for run in known.values():
+        by_root[run.root_job_id].append(run)
+    for find in (partial(_owned, by_root=by_root), partial(_most_of, known=known)):
         for i, group in enumerate(groups):
-            if not names[i] and (run_id := find(group, known, taken)):
+            if not names[i] and (run_id := find(group, taken=taken)):
                 names[i] = run_id
                 taken.add(run_id)
     for i, group in enumerate(groups):
@@ -49,19 +53,20 @@ def name_groups(groups: Sequence[Sequence[Member]], known: Mapping[str, RunRecor
     return names
 
 
-def _owned(group: Sequence[Member], known: Mapping[str, RunRecord], taken: Collection[str]) -> str:
+def _owned(group: Sequence[Member], *, by_root: Mapping[str, Sequence[RunRecord]], taken: Collection[str]) -> str:
     """The oldest of the runs whose first job is in the group."""
-    bases = {base_id(member) for member in group}
+    was = {member.run_id for member in group}
     found = [
         run
-        for run_id in {member.run_id for member in group if member.run_id}
-        if run_id not in taken and (run := known.get(run_id)) is not None and run.root_job_id in bases
+        for base in {base_id(member) for member in group}
+        for run in by_root.get(base, ())
+        if run.run_id not in taken and (run.run_id in was or run.first_submit == group[0].submit_time)
     ]
     oldest = min(found, key=lambda run: (_stamp(run.first_submit), run.run_id), default=None)
     return oldest.run_id if oldest else ""
 
 
-def _most_of(group: Sequence[Member], known: Mapping[str, RunRecord], taken: Collection[str]) -> str:
+def _most_of(group: Sequence[Member], *, known: Mapping[str, RunRecord], taken: Collection[str]) -> str:
     counts = Counter(member.run_id for member in group if member.run_id and member.run_id not in taken)
     ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return next((run_id for run_id, _ in ranked if run_id in known), "")

@@ -117,8 +117,12 @@ def put_run_metadata(
     work_dir: str,
     slurm_config: str,
     error: str,
+    is_final: bool = True,
 ) -> None:
-    """Keep what was captured of a run, now; an empty text erases nothing that an earlier look found."""
+    """Keep what was captured of a run; an empty text erases nothing that an earlier look found.
+
+    Without `is_final` the run counts as one that was not asked for yet.
+    """
     texts = {
         "batch_script": batch_script,
         "submit_command": submit_command,
@@ -127,8 +131,9 @@ def put_run_metadata(
     }
     changes = ", ".join(f"{name} = coalesce(nullif(${name}, ''), {name})" for name in texts)
     cur.execute(
-        f"UPDATE runs SET captured_at = $now, capture_error = $error, {changes} "
+        f"UPDATE runs SET captured_at = $at, capture_error = $error, {changes} "
         "WHERE cluster = $cluster AND run_id = $run_id",
         {name: clean(text) for name, text in texts.items()}
-        | {"now": naive(datetime.now(UTC)), "error": clean(error), "cluster": cluster, "run_id": run_id},
+        | {"at": naive(datetime.now(UTC)) if is_final else None, "error": clean(error)}
+        | {"cluster": cluster, "run_id": run_id},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -17,7 +18,7 @@ from .lease import Cursor, Lease
 from .network import network_file_system
 from .revision import Revision
 from .schema import MIGRATIONS
-from .values import first_line
+from .values import clean, first_line
 
 __all__ = ["Store"]
 
@@ -192,7 +193,7 @@ class Store:
 
 
 def local_path(where: str | Path) -> Path:
-    """The file that a path or URL names. Raises `InvalidInput`, `StoreOnNetwork`.
+    """The file that a path or URL names. Raises `InvalidInput`, `StoreOnNetwork`, `StoreError`.
 
     >>> local_path("duckdb:///data/my%20store.duckdb").as_posix()
     '/data/my store.duckdb'
@@ -202,11 +203,19 @@ def local_path(where: str | Path) -> Path:
         if url.scheme != "duckdb" or url.netloc or not url.path:
             raise InvalidInput("store", where, "use a path, or duckdb:///path/to/file")
         where = unquote(url.path)
-    if not str(where) or "\x00" in str(where):
-        raise InvalidInput("store", str(where), "use a path, or duckdb:///path/to/file")
+    if not str(where) or "\x00" in str(where) or clean(str(where)) != str(where):
+        raise InvalidInput("store", str(where), "use a path in UTF-8, or duckdb:///path/to/file")
     path = Path(where).expanduser().absolute()
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        mode = stat.S_IFREG  # yet to be made
+    except OSError as exc:
+        raise StoreError(f"{path}: cannot be looked at: {exc}") from exc
+    if stat.S_ISDIR(mode):
         raise InvalidInput("store", str(where), "this is a directory; name a file in it")
+    if not stat.S_ISREG(mode):
+        raise InvalidInput("store", str(where), "this is no regular file")
     if kind := network_file_system(path):
         raise StoreOnNetwork(path, kind)
     return path

@@ -37,7 +37,10 @@ def _check_host(what: str, host: str, address: str) -> None:
 def _check_key_file(name: str) -> None:
     try:
         if name:
-            with Path(name).expanduser().open("rb") as file:
+            path = Path(name).expanduser()
+            if path.exists() and not path.is_file():  # reading a pipe or a device may never end
+                raise InvalidInput("key_file", name, "name a private key: this is no regular file")
+            with path.open("rb") as file:
                 file.read(1)
     except (OSError, RuntimeError) as error:  # RuntimeError: no home directory of that user
         words = getattr(error, "strerror", None) or str(error)

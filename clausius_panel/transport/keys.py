@@ -151,6 +151,8 @@ def _unlock(path: Path, ask: Asker, notes: list[str]) -> Identity | None:
 def _load(path: Path, passphrase: str | None = None) -> paramiko.PKey:
     """A private key, with the certificate beside it if there is one."""
     secret = None if passphrase is None else passphrase.encode()
+    if path.exists() and not path.is_file():  # reading a pipe or a device may never end
+        raise _Unusable("it is no regular file")
     try:
         return paramiko.PKey.from_path(path, secret)  # type: ignore[arg-type]  # it wants bytes, whatever it says
     except TypeError as exc:

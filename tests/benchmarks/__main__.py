@@ -16,7 +16,7 @@ from .figure import Figure, Unmeasured
 
 __all__ = ["main"]
 
-BENCHMARKS = ("refresh", "fleet", "merge", "commands", "paint", "cli", "store")
+BENCHMARKS = ("refresh", "fleet", "merge", "commands", "paint", "cli", "store", "logs", "runs")
 
 
 def _show(figure: Figure) -> None:

@@ -25,7 +25,12 @@ def test_names_addresses_and_aliases_are_hosts(host: str):
         ("user", "a;b", "user"),
         ("kind", "telnet", "kind"),
         ("scope", "theirs", "scope"),
-        ("slurm_path", "/opt\n/slurm", "path"),
+        ("slurm_path", "/opt\n/slurm", "slurm_path"),
+        ("proxy_jump", "a\nb", "proxy_jump"),
+        ("description", "\x1b[31m", "description"),
+        ("description", "x" * 5000, "description"),
+        ("gpu_type", "\udcff", "gpu_type"),
+        ("key_file", "a\x00b", "key_file"),
     ],
 )
 def test_a_value_that_cannot_be_right_is_named(field: str, value: Any, named: str):

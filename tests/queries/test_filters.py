@@ -7,6 +7,7 @@ from clausius_panel.errors import InvalidInput
 from clausius_panel.model import ACTIVE_STATES, FINAL_STATES, state_family
 from clausius_panel.queries.filters import FAMILY_SQL, where
 from clausius_panel.store import settings as store_settings
+from clausius_panel.store.flags import hide_jobs, pin_jobs
 
 STATES = sorted(ACTIVE_STATES | FINAL_STATES | {"UNKNOWN", "A_STATE_OF_TOMORROW"})
 
@@ -43,3 +44,29 @@ def test_a_state_that_does_not_exist_is_named(store, state):
     with pytest.raises(InvalidInput) as caught:
         where(store, {"states": [state]})
     assert caught.value.value == state.upper()
+
+
+def shown(store, **filters):
+    return sorted(job.job_id for job in queries.jobs(store, clusters=["alpha"], **filters).jobs)
+
+
+def test_the_board_leaves_out_what_is_hidden_and_keeps_what_is_pinned(store):
+    assert shown(store) == ["1", "10", "11", "2", "3_[5-9%2]"]
+    with store.write() as cur:
+        hide_jobs(cur, "alpha", ["10", "2"])
+        pin_jobs(cur, "alpha", ["12"])
+    assert shown(store) == ["1", "11", "12", "3_[5-9%2]"]
+    assert shown(store, hidden=True) == ["1", "10", "11", "12", "2", "3_[5-9%2]"]
+    assert shown(store, max_age_s=1) == ["1", "12", "3_[5-9%2]"]
+
+
+def test_a_search_for_thousands_of_words_is_refused(store):
+    with pytest.raises(InvalidInput, match="number of words"):
+        queries.jobs(store, text=" ".join(map(str, range(101))))
+    assert queries.jobs(store, text="a " * 20_000).total == queries.jobs(store, text="a").total
+
+
+def test_a_filter_that_is_no_utf_8_selects_nothing(store):
+    for name in ("users", "partitions", "accounts", "clusters"):
+        assert queries.jobs(store, **{name: ["\udcff"]}).jobs == []
+    assert queries.jobs(store, text="\udcff").jobs == []

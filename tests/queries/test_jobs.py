@@ -131,3 +131,8 @@ def test_one_job_tells_its_life(store):
 def test_a_job_never_seen_is_an_error(store):
     with pytest.raises(InvalidInput, match="99"):
         queries.job(store, cluster="alpha", job_id="99")
+
+
+def test_an_offset_beyond_all_numbers_is_refused(store):
+    with pytest.raises(InvalidInput, match="offset"):
+        queries.jobs(store, offset=10**30)

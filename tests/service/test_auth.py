@@ -75,3 +75,11 @@ def test_what_comes_back_in_the_login_page_is_escaped(site):
 )
 def test_a_forged_cookie_is_none(site, cookie, change):
     assert page(site, "/", cookie=change(cookie)).status == 302
+
+
+def test_a_page_of_another_port_cannot_frame_the_board(site, cookie):
+    answer = page(site, "/", cookie=cookie)
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-content-type-options"] == "nosniff"

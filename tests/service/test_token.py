@@ -41,3 +41,17 @@ def test_a_directory_in_its_place_is_told(tmp_path: Path):
     (tmp_path / "token").mkdir()
     with pytest.raises(StoreError, match="cannot be read"):
         kept_token(tmp_path)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o606, 0o622])
+def test_a_token_that_others_know_lets_nobody_in(tmp_path: Path, mode: int):
+    kept_token(tmp_path)
+    (tmp_path / "token").chmod(mode)
+    with pytest.raises(StoreError, match="others can read or change it"):
+        kept_token(tmp_path)
+
+
+def test_a_token_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path):
+    with pytest.raises(StoreError, match="cannot be written"):
+        kept_token(tmp_path / "missing")
+    assert list(tmp_path.iterdir()) == []

@@ -22,7 +22,7 @@ GUARD = "\x1fGUARD"
 _SCRIPT = r"""#!/bin/sh
 printf '%s %s\n' @NAME@ "$*" >> @CALLS@
 fs=$(printf '\037')
-g=$(printf '%s' "$*" | grep -o "$fs[A-Za-z][A-Za-z][A-Za-z][A-Za-z]" | head -n 1)
+g=$(printf '%s' "$*" | grep -o "$fs[A-Za-z]\{8\}" | head -n 1)
 letters=$(printf '%s' "$g" | tr -d "$fs")
 end=$(printf '%s' "$letters" | tr 'A-Za-z' 'a-zA-Z')
 rs=$(printf '\036')

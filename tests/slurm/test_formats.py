@@ -98,3 +98,4 @@ def test_refused_fields_are_read_from_slurms_complaint():
 def test_guards_begin_like_the_end_of_a_field_and_do_not_repeat():
     assert new_guard()[0] == "\x1f"
     assert new_guard() != new_guard()
+    assert len(new_guard()) > 8

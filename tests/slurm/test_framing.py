@@ -156,3 +156,8 @@ def test_any_text_survives_the_real_shell(answers: list[tuple[str, str, int]]):
 
 def _quote(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
+
+
+def test_an_exit_status_of_thousands_of_digits_is_no_exit_status():
+    frame = f"\n{SENTINEL} begin a\n\n{SENTINEL} stderr a\n\n{SENTINEL} end a {'9' * 5000}\n"
+    assert parse_frames(frame, SENTINEL) == {}

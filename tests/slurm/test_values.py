@@ -39,3 +39,8 @@ def test_any_text_is_read_or_a_parse_error(text: str):
         assert (asked_memory_mib(text, "1", "1") or 0) >= 0
     with contextlib.suppress(ParseError):
         assert (tres_memory_mib(f"mem={text}") or 0) >= 0
+
+
+def test_a_number_of_thousands_of_digits_is_none_of_slurms():
+    with pytest.raises(ParseError):
+        number("9" * 5000)

@@ -70,3 +70,9 @@ def test_a_waiting_writer_is_seen_and_not_overtaken(tmp_path):
 
 def test_nobody_waits_where_the_directory_is_gone(tmp_path):
     assert not Gate(tmp_path / "gone" / "x").is_contended()
+
+
+def test_the_lock_files_are_for_their_owner_only(tmp_path):
+    Gate(tmp_path / "x").enter(exclusive=True, deadline=soon()).leave()
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes == {"x.gate": 0o600, "x.turn": 0o600}

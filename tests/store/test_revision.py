@@ -1,5 +1,6 @@
 import pytest
 
+from clausius_panel.errors import StoreError
 from clausius_panel.store import Store
 from clausius_panel.store.revision import Revision
 from tests.store.processes import add_row, finished
@@ -51,3 +52,14 @@ def test_a_writer_that_dies_after_its_commit_is_still_seen(store, path):
 def test_asking_for_the_revision_opens_no_database(path):
     assert Store(path).revision == 0
     assert not path.exists()
+
+
+def test_a_revision_that_cannot_be_used_is_told(tmp_path):
+    (tmp_path / "x.revision").mkdir()
+    with pytest.raises(StoreError, match="cannot be read"):
+        Revision(tmp_path / "x").read()
+
+
+def test_a_revision_that_cannot_be_written_is_told(tmp_path):
+    with pytest.raises(StoreError, match="cannot be written"):
+        Revision(tmp_path / "missing" / "x").begin()

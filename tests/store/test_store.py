@@ -1,3 +1,4 @@
+import os
 import stat
 import threading
 
@@ -169,3 +170,19 @@ def test_what_is_remembered_is_asked_again_after_a_write(store):
     add_row(store)
     assert [store.remembered("rows", count) for _ in range(3)] == [[(1,)]] * 3
     assert len(asked) == 2
+
+
+def test_what_is_no_regular_file_is_no_store_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InvalidInput, match="no regular file"):
+        Store.open(tmp_path / "pipe")
+
+
+def test_a_path_that_is_no_utf_8_is_refused(tmp_path):
+    with pytest.raises(InvalidInput, match="UTF-8"):
+        Store.create(tmp_path / "\udcff" / "clausius.duckdb")
+
+
+def test_a_path_that_cannot_be_looked_at_is_told(tmp_path):
+    with pytest.raises(StoreError, match="cannot be looked at"):
+        Store.open(tmp_path / ("x" * 300))

@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from clausius_panel.config import Config
@@ -41,3 +43,10 @@ def test_a_key_file_that_cannot_be_read_is_named(tmp_path, key):
     with pytest.raises(InvalidInput) as caught:
         check_cluster(Cluster(name="a", kind="local", key_file=key), config(tmp_path))
     assert (caught.value.what, caught.value.value) == ("key_file", key)
+
+
+def test_a_key_file_that_would_never_end_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name in (str(tmp_path / "pipe"), "/dev/zero"):
+        with pytest.raises(InvalidInput, match="no regular file"):
+            check_cluster(Cluster(name="a", host="localhost", key_file=name), config(tmp_path))

@@ -1,5 +1,6 @@
 """Which keys are offered, in which order, and what is said of the rest; offering them stands in test_auth.py."""
 
+import os
 import subprocess
 
 import pytest
@@ -82,3 +83,10 @@ def test_what_is_no_key_is_named_with_the_reason(tmp_path):
 
 def test_a_passphrase_is_never_shown(tmp_path):
     assert "secret" not in repr(Unlocked(tmp_path, "secret"))
+
+
+def test_a_key_file_that_would_never_end_is_named_and_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    notes: list[str] = []
+    assert list(identities(hop_with(tmp_path / "pipe"), None, notes)) == []
+    assert any("no regular file" in note for note in notes)

@@ -1,0 +1,88 @@
+"""Logs: where a job's are, any piece of them within bounds, and what they tell.
+
+Stands above transport, slurm and store, beside queries and actions. Files are read where they lie, only inside the
+directories that known jobs or the configuration name, and never as a whole.
+"""
+
+from .access import HIDDEN_SHOWN, Access, Root
+from .analysis import AnalysisRules, CrashRule, SoftRule
+from .ansi import Span, Style, parse_ansi, plain_text
+from .asking import FileFacts, Via
+from .crashes import Crash, SoftFailure, Verdict, find_crashes, is_benign, judge
+from .discovery import LogFile, LogFiles, access_to, log_files, log_source
+from .following import Change, Position, follow, position
+from .jsonl import Record, Records, count_records, parse_records, preview, record, records
+from .kinds import FileKind, file_kind
+from .listing import Entry, Listing, list_directory
+from .over_sftp import ServedFiles
+from .progress import Progress, find_progress
+from .reading import Page, count_lines, download, page, read_bytes, tail
+from .refusal import LogRefused
+from .rules import LogRules, Mount, PathMap, SearchPath, host_path
+from .searching import Hit, SearchResult, first_error, search
+from .source import LogSource
+from .trackers import TrackerLink, find_tracker_links
+
+__all__ = [
+    "HIDDEN_SHOWN",
+    "Access",
+    "AnalysisRules",
+    "Change",
+    "Crash",
+    "CrashRule",
+    "Entry",
+    "FileFacts",
+    "FileKind",
+    "Hit",
+    "Listing",
+    "LogFile",
+    "LogFiles",
+    "LogRefused",
+    "LogRules",
+    "LogSource",
+    "Mount",
+    "Page",
+    "PathMap",
+    "Position",
+    "Progress",
+    "Record",
+    "Records",
+    "Root",
+    "SearchPath",
+    "SearchResult",
+    "ServedFiles",
+    "SoftFailure",
+    "SoftRule",
+    "Span",
+    "Style",
+    "TrackerLink",
+    "Verdict",
+    "Via",
+    "access_to",
+    "count_lines",
+    "count_records",
+    "download",
+    "file_kind",
+    "find_crashes",
+    "find_progress",
+    "find_tracker_links",
+    "first_error",
+    "follow",
+    "host_path",
+    "is_benign",
+    "judge",
+    "list_directory",
+    "log_files",
+    "log_source",
+    "page",
+    "parse_ansi",
+    "parse_records",
+    "plain_text",
+    "position",
+    "preview",
+    "read_bytes",
+    "record",
+    "records",
+    "search",
+    "tail",
+]

@@ -1,0 +1,278 @@
+"""Where a job's logs are: what Slurm names, what bears its id beside it, and what the configuration adds."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ..errors import InvalidInput
+from ..model.job_id import valid_job_id
+from ..store import Store, cluster_states, get_cluster
+from ..transport import Transport
+from .access import Access, Root
+from .kinds import FileKind, file_kind, file_label, label_rank, names_job, natural_key
+from .listing import Entry, Listing, read_entries, words_for
+from .over_sftp import ServedFiles
+from .refusal import LogRefused
+from .rules import LogRules
+from .source import LogSource
+from .tasks import MOST_TASKS, Stream, Task, find_tasks
+
+__all__ = ["LogFile", "LogFiles", "access_to", "log_files", "log_source"]
+
+Place = Literal["mount", "data host", "login node"]
+"""Where a file was found."""
+
+_MOST_DIRECTORIES = 32
+_MOST_ROOTS = 200
+_DIRECTORY_BYTES = 2 << 20
+
+_ROOTS = """
+    SELECT DISTINCT user_name, directory FROM (
+        SELECT user_name, unnest([regexp_replace(stdout_path, '/[^/]*$', ''),
+                                  regexp_replace(stderr_path, '/[^/]*$', ''), work_dir]) AS directory
+        FROM jobs WHERE cluster = ?)
+    WHERE directory IN (SELECT unnest(?)) LIMIT ?
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFile:
+    """One file of a job."""
+
+    label: str  # "stdout", "task 4 stderr", or what its name tells
+    path: str
+    job_id: str  # of the task, where it belongs to one
+    stream: Stream
+    kind: FileKind
+    size: int | None  # bytes; None: it is not there (yet), or was not looked at
+    modified: datetime | None  # UTC
+    place: Place
+    leads_to: str = ""  # of a symbolic link
+    problem: str = ""  # why it cannot be read, in words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFiles:
+    """The files of a job, those that Slurm names first."""
+
+    cluster: str
+    job_id: str
+    files: list[LogFile]
+    directories: list[str]  # to browse in
+    access: Access  # what may be read on their account
+    problems: list[str]  # what could not be looked at, in words
+    is_complete: bool = True  # there may be more: too many tasks, or directories that are too large
+
+
+def log_files(
+    store: Store,
+    transport: Transport,
+    *,
+    cluster: str,
+    job_id: str,
+    rules: LogRules | None = None,
+    files: ServedFiles | None = None,
+) -> LogFiles:
+    """The log files of a job; for an array's id those of all tasks, for a task's id its own.
+
+    The controller is asked only where the store does not know the paths. `files` is a data host that runs no
+    commands. Raises `InvalidInput` for a job that
+    nobody knows, `UnknownCluster`, and `TransportError` where the files cannot be looked at at all.
+    """
+    rules = rules or LogRules()
+    if not valid_job_id(job_id):
+        raise InvalidInput("job id", job_id, "use forms such as 123 or 123_4")
+    problems: list[str] = []
+    tasks = find_tasks(store, transport, cluster, job_id, problems)
+    roots = _roots(tasks, _me(store, cluster), rules, cluster)
+    access = Access.to(roots, hidden_shown=rules.hidden_shown)
+    source = LogSource(transport=transport, access=access, mounts=rules.mounts_of(cluster), files=files)
+    directories = _directories(tasks, rules, cluster)
+    listings = _listings(source, directories, tasks, problems)
+    place = _place(store, transport, cluster)
+    return LogFiles(
+        cluster=cluster,
+        job_id=job_id,
+        files=_files(tasks, listings, place),
+        directories=[path for path in directories if path in listings],
+        access=access,
+        problems=problems,
+        is_complete=len(tasks) < MOST_TASKS
+        and len(directories) < _MOST_DIRECTORIES
+        and all(listing.is_complete for listing in listings.values()),
+    )
+
+
+def access_to(store: Store, *, cluster: str, path: str, rules: LogRules | None = None) -> Access:
+    """What may be read around `path`, by all jobs that are known: for links that name a file and no job."""
+    rules = rules or LogRules()
+    me = _me(store, cluster)
+    with store.read() as cur:
+        rows = cur.execute(_ROOTS, [cluster, _above(path), _MOST_ROOTS]).fetchall()
+    fitting = [Root(path=directory, owner="" if user == me else user) for user, directory in rows]
+    return Access.to([*fitting, *(Root(path=root) for root in rules.roots)], hidden_shown=rules.hidden_shown)
+
+
+def _above(path: str) -> list[str]:
+    """The directories that hold `path`, and `path` itself."""
+    parts = path.rstrip("/").split("/")
+    return ["/".join(parts[:count]) for count in range(2, len(parts) + 1)]
+
+
+def log_source(
+    store: Store,
+    transport: Transport,
+    *,
+    cluster: str,
+    path: str,
+    rules: LogRules | None = None,
+    files: ServedFiles | None = None,
+) -> LogSource:
+    """A way to read `path`, and what lies beside it, if a known job or the configuration allows it."""
+    rules = rules or LogRules()
+    access = access_to(store, cluster=cluster, path=path, rules=rules)
+    return LogSource(transport=transport, access=access, mounts=rules.mounts_of(cluster), files=files)
+
+
+def _me(store: Store, cluster: str) -> str:
+    """Our login name on the cluster; "" while it is not known."""
+    state = cluster_states(store).get(cluster)
+    return state.user_name if state else ""
+
+
+def _roots(tasks: Sequence[Task], me: str, rules: LogRules, cluster: str) -> list[Root]:
+    roots: dict[Root, None] = {}
+    for task in tasks:
+        owner = "" if task.user == me else task.user
+        places = [posixpath.dirname(path) for path in task.paths] + [
+            task.work_dir,
+            *_searched(task, rules, cluster),
+        ]
+        roots |= {Root(path=place, owner=owner): None for place in places if place.startswith("/")}
+    return [*list(roots)[:_MOST_ROOTS], *(Root(path=path) for path in rules.roots)]
+
+
+def _searched(task: Task, rules: LogRules, cluster: str) -> list[str]:
+    values = {
+        "{user}": task.user,
+        "{name}": task.name,
+        "{job_id}": task.job_id,
+        "{array_job_id}": task.array or task.raw,
+        "{work_dir}": task.work_dir,
+    }
+    return [
+        path for rule in rules.search_paths if rule.cluster in ("", cluster) and (path := rule.expanded(values))
+    ]
+
+
+def _directories(tasks: Sequence[Task], rules: LogRules, cluster: str) -> list[str]:
+    """The directories to look into, those of the logs first."""
+    found = dict.fromkeys(posixpath.dirname(path) for task in tasks for path in task.paths)
+    for task in tasks:
+        found |= dict.fromkeys([*_searched(task, rules, cluster), task.work_dir])
+    return [path for path in found if path.startswith("/")][:_MOST_DIRECTORIES]
+
+
+def _listings(
+    source: LogSource, directories: Sequence[str], tasks: Sequence[Task], problems: list[str]
+) -> dict[str, Listing]:
+    ids = _ids(tasks)
+    names: dict[str, set[str]] = {path: set() for path in directories}
+    for task in tasks:
+        for path in task.paths:
+            directory, name = posixpath.split(path)
+            if directory in names and not any(number in name for number in ids):
+                names[directory].add(name)
+    questions = [words_for(path, containing=ids, named=sorted(names[path])) for path in directories]
+    answers = source.ask(questions, max_bytes=_DIRECTORY_BYTES * max(1, len(questions)), timeout_s=60.0)
+    found: dict[str, Listing] = {}
+    for path, answer in zip(directories, answers, strict=True):
+        if not isinstance(answer, LogRefused):
+            found[path] = read_entries(path, answer, access=source.access)
+        elif answer.reason != "missing":
+            problems.append(str(answer))
+    return found
+
+
+def _ids(tasks: Sequence[Task]) -> list[str]:
+    """The numbers that names of files may hold: an array's own, and each task's where there are few."""
+    mains = dict.fromkeys(task.array or task.raw for task in tasks)
+    raws = dict.fromkeys(task.raw for task in tasks)
+    return list(mains | (raws if len(raws) <= 50 else {}))
+
+
+def _files(tasks: Sequence[Task], listings: dict[str, Listing], place: Place) -> list[LogFile]:
+    seen = {entry.path: (entry, listing) for listing in listings.values() for entry in listing.entries}
+    files: list[LogFile] = []
+    taken: set[str] = set()
+    for task in tasks:
+        for path, stream in task.paths.items():
+            if path in taken or ("%" in path and path not in seen):
+                continue
+            taken.add(path)
+            label = _label(task, stream)
+            entry, listing = seen.get(path, (None, None))
+            spot = place if listing is None else _spot(listing, place)
+            problem = "" if posixpath.dirname(path) in listings else "its directory could not be looked at"
+            files.append(
+                _file(
+                    entry, label=label, path=path, job_id=task.job_id, stream=stream, place=spot, problem=problem
+                )
+            )
+    beside = [item for path, item in seen.items() if path not in taken and item[0].type in ("file", "link")]
+    return files + _beside(beside, tasks, place)
+
+
+def _beside(found: Iterable[tuple[Entry, Listing]], tasks: Sequence[Task], place: Place) -> list[LogFile]:
+    """Files that bear the id of the job, whole, and that Slurm does not name."""
+    files = []
+    ids = {task.raw: task.job_id for task in tasks} | {task.array: "" for task in tasks}
+    for entry, listing in found:
+        owner = next((job_id for number, job_id in ids.items() if names_job(entry.name, number)), None)
+        if owner is not None:
+            facts = {"label": file_label(entry.name), "path": entry.path, "job_id": owner, "problem": ""}
+            files.append(_file(entry, **facts, stream="", place=_spot(listing, place)))
+    return sorted(files, key=lambda each: (label_rank(each.label), natural_key(each.path)))
+
+
+def _spot(listing: Listing, place: Place) -> Place:
+    """Where a listing came from; `place` is which host of the cluster answers scripts about files."""
+    return "mount" if listing.via == "mount" else "data host" if listing.via == "sftp" else place
+
+
+def _label(task: Task, stream: Stream) -> str:
+    name = "stdout and stderr" if stream == "both" else stream
+    return f"task {task.task} {name}" if task.task else name
+
+
+def _file(
+    entry: Entry | None, *, label: str, path: str, job_id: str, stream: Stream, place: Place, problem: str
+) -> LogFile:
+    if entry is None:
+        problem = problem or "there is no such file (yet)"
+    elif entry.type in ("special", "directory") or not entry.is_readable_type:
+        problem = "not a regular file"
+    return LogFile(
+        label=label,
+        path=path,
+        job_id=job_id,
+        stream=stream,
+        kind=file_kind(path),
+        size=entry.size if entry else None,
+        modified=entry.modified if entry else None,
+        place=place,
+        leads_to=entry.leads_to if entry else "",
+        problem=problem,
+    )
+
+
+def _place(store: Store, transport: Transport, cluster: str) -> Place:
+    """Which host serves files: where a data host is configured, the one that answers tells."""
+    if not get_cluster(store, cluster).data_host:
+        return "login node"
+    names = [transport.run("uname -n", lane=lane, timeout_s=15.0).stdout for lane in ("data", "primary")]
+    return "login node" if names[0].split()[-1:] == names[1].split()[-1:] else "data host"

@@ -1,0 +1,30 @@
+"""Why a file is not read."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ..errors import InvalidInput
+
+__all__ = ["LogRefused", "Reason"]
+
+Reason = Literal["missing", "directory", "special", "outside", "hidden", "foreign", "unreadable"]
+"""What was wrong; see `LogRefused`."""
+
+_REMEDY: dict[Reason, str] = {
+    "missing": "there is no such file (yet)",
+    "directory": "it is a directory: list it instead",
+    "special": "it is {detail}; only regular files are read",
+    "outside": "it leads to {detail}, outside the directories of known logs; add a search path for it",
+    "hidden": "hidden files may hold secrets; name what may be shown in the rules",
+    "foreign": "it belongs to {detail}, not to the user whose job names it",
+    "unreadable": "it cannot be read: {detail}",
+}
+
+
+class LogRefused(InvalidInput):
+    """A path that is not read as a log: `reason` tells why for programs, the message for people."""
+
+    def __init__(self, path: str, reason: Reason, detail: str = "") -> None:
+        super().__init__("log file", path, _REMEDY[reason].format(detail=detail or "something else"))
+        self.path, self.reason, self.detail = path, reason, detail

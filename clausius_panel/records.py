@@ -1,0 +1,292 @@
+"""The verbs for our own records: runs, projects, what the board shows, what is kept of the past.
+
+The guards live here and not in the faces: all of them are refused in read-only mode. What changes many records or
+how jobs are sorted leaves a row in the audit; a star, a note or a pin does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from . import store as st
+from .errors import InvalidInput
+from .guards import checked_job_ids, refuse_when_read_only
+from .model import FINAL_STATES, state_family
+from .model.project import Project, new_project
+from .model.run import RunRules
+from .slurm import SlurmClient
+from .slurm.provenance import Provenance, capture
+from .store import Cursor, Store
+from .store.cleanup import count_old, delete_old
+from .store.flags import hide_jobs, hide_states, pin_jobs
+from .store.projects import get_project, list_projects, put_project, rename_project, sort_jobs_by_project
+from .store.rules import put_run_rules
+from .store.run_rows import put_run_metadata, read_runs, set_run_notes, set_run_star
+from .store.runs import find_run, forget_grouping
+
+__all__ = [
+    "CleanupOutcome",
+    "add_project",
+    "capture_run_metadata",
+    "cleanup_history",
+    "clear_completed",
+    "clear_failed",
+    "dismiss",
+    "merge_projects",
+    "pin",
+    "rename",
+    "set_notes",
+    "set_rules",
+    "star",
+    "update_project",
+]
+
+MAX_NOTES = 100_000
+
+ACCOUNTING_LAG = timedelta(minutes=5)
+"""How long after its submission a job may be unknown to accounting."""
+
+FAILED_STATES = tuple(sorted(state for state in FINAL_STATES if state_family(state) in ("failed", "cancelled")))
+"""What `clear_failed` hides: whatever did not complete."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanupOutcome:
+    """What a cleanup forgot, or would forget."""
+
+    jobs: int
+    before: datetime  # UTC; what ended earlier goes
+    dry_run: bool
+
+
+def star(store: Store, cluster: str, run_id: str, *, starred: bool = True) -> str:
+    """Mark a run, named by its id or any of its jobs', or take the mark away; gives the run's id.
+
+    Raises `ReadOnly`, `InvalidInput` for a run that was never seen.
+    """
+    refuse_when_read_only(store, "star")
+    with store.write() as cur:
+        found = find_run(cur, cluster, run_id)
+        set_run_star(cur, cluster, found, starred=starred)
+    return found
+
+
+def set_notes(store: Store, cluster: str, run_id: str, notes: str) -> str:
+    """Replace what is written about a run; gives the run's id. Raises `ReadOnly`, `InvalidInput`."""
+    refuse_when_read_only(store, "notes")
+    if len(notes) > MAX_NOTES:
+        raise InvalidInput("notes", f"{len(notes)} characters", f"write at most {MAX_NOTES}")
+    with store.write() as cur:
+        found = find_run(cur, cluster, run_id)
+        set_run_notes(cur, cluster, found, notes=notes)
+    return found
+
+
+def clear_failed(store: Store, *, clusters: Collection[str] = (), project: str = "", actor: str = "script") -> int:
+    """Hide jobs that ended otherwise than well from the board, until their state changes; how many.
+
+    Raises `ReadOnly`, `UnknownCluster`.
+    """
+    return _clear(store, "clear failed", FAILED_STATES, clusters, project, actor)
+
+
+def clear_completed(
+    store: Store, *, clusters: Collection[str] = (), project: str = "", actor: str = "script"
+) -> int:
+    """Hide completed jobs from the board; how many. Raises `ReadOnly`, `UnknownCluster`."""
+    return _clear(store, "clear completed", ("COMPLETED",), clusters, project, actor)
+
+
+def _clear(
+    store: Store, action: str, states: Collection[str], clusters: Collection[str], project: str, actor: str
+) -> int:
+    refuse_when_read_only(store, action)
+    _check_clusters(store, clusters)
+    with store.write() as cur:
+        count = hide_states(cur, states, clusters=clusters, project=project)
+        _note(cur, actor, action, project or "all jobs", f"{count} hidden", clusters)
+    return count
+
+
+def dismiss(store: Store, cluster: str, job_ids: Collection[str]) -> int:
+    """Hide single jobs from the board until their state changes; how many rows.
+
+    Raises `ReadOnly`, `InvalidInput`.
+    """
+    refuse_when_read_only(store, "dismiss")
+    ids = checked_job_ids(job_ids)
+    with store.write() as cur:
+        return hide_jobs(cur, cluster, ids)
+
+
+def pin(store: Store, cluster: str, job_ids: Collection[str], *, pinned: bool = True) -> int:
+    """Keep jobs on the board until they are dismissed, however long ago they ended; how many rows.
+
+    Raises `ReadOnly`, `InvalidInput`.
+    """
+    refuse_when_read_only(store, "pin")
+    ids = checked_job_ids(job_ids)
+    with store.write() as cur:
+        return pin_jobs(cur, cluster, ids, pinned=pinned)
+
+
+def cleanup_history(
+    store: Store,
+    *,
+    days: int,
+    clusters: Collection[str] = (),
+    dry_run: bool = True,
+    actor: str = "script",
+) -> CleanupOutcome:
+    """Forget jobs that ended more than `days` days ago; a dry run only counts them.
+
+    Pinned jobs stay, and those of runs with a star or notes. Only records go, never a file. Raises `ReadOnly` (not
+    for a dry run), `InvalidInput`, `UnknownCluster`.
+    """
+    if not 1 <= days <= 36_500:
+        raise InvalidInput("days", days, "use 1 or more")
+    _check_clusters(store, clusters)
+    before = datetime.now(UTC) - timedelta(days=days)
+    if dry_run:
+        with store.read() as cur:
+            return CleanupOutcome(jobs=count_old(cur, before, clusters=clusters), before=before, dry_run=True)
+    refuse_when_read_only(store, "cleanup")
+    with store.write() as cur:
+        jobs = delete_old(cur, before, clusters=clusters)
+        _note(cur, actor, "cleanup", f"older than {days} days", f"{jobs} jobs forgotten", clusters)
+    return CleanupOutcome(jobs=jobs, before=before, dry_run=False)
+
+
+def add_project(store: Store, name: str, *, actor: str = "script", **looks: Any) -> Project:
+    """Configure a project by name, and prefix, colour and emoji where they shall not be the usual ones.
+
+    The jobs that it takes are sorted anew. Raises `ReadOnly`, and `InvalidInput` also for a name or a prefix that
+    is taken.
+    """
+    refuse_when_read_only(store, "add project")
+    known = list_projects(store)
+    if name in {project.name for project in known}:
+        raise InvalidInput("project", name, "this name is taken; update it or use another")
+    return _put(store, replace(new_project(name, known), **_fields(looks)), "add project", actor)
+
+
+def update_project(store: Store, name: str, *, actor: str = "script", **looks: Any) -> Project:
+    """Change prefix, colour or emoji of a project. Raises `ReadOnly`, `InvalidInput`."""
+    refuse_when_read_only(store, "update project")
+    return _put(store, replace(get_project(store, name), **_fields(looks)), "update project", actor)
+
+
+def _fields(looks: Mapping[str, Any]) -> Mapping[str, Any]:
+    for field in looks:
+        if field not in ("prefix", "colour", "emoji"):
+            raise InvalidInput("field", field, "use one of prefix, colour, emoji")
+    return looks
+
+
+def _put(store: Store, project: Project, action: str, actor: str) -> Project:
+    for other in list_projects(store):
+        if other.name != project.name and other.prefix.lower() == project.prefix.lower():
+            raise InvalidInput("prefix", project.prefix, f"project {other.name} has it")
+    with store.write() as cur:
+        put_project(cur, project)
+        sort_jobs_by_project(cur)
+        _note(cur, actor, action, project.name, f"prefix {project.prefix}")
+    return project
+
+
+def rename(store: Store, old: str, new: str, *, actor: str = "script") -> Project:
+    """Give a project another name; its prefix and its jobs stay. Raises `ReadOnly`, `InvalidInput`."""
+    refuse_when_read_only(store, "rename project")
+    project = replace(get_project(store, old), name=new)
+    if new in {other.name for other in list_projects(store)}:
+        raise InvalidInput("project", new, "this name is taken; merge the projects instead")
+    with store.write() as cur:
+        rename_project(cur, old, new)
+        _note(cur, actor, "rename project", old, f"to {new}")
+    return project
+
+
+def merge_projects(store: Store, name: str, into: str, *, actor: str = "script") -> Project:
+    """Let all jobs of one project, past and to come, count to another. `into` "" takes it back.
+
+    Raises `ReadOnly`, and `InvalidInput` also where it would end in a circle.
+    """
+    refuse_when_read_only(store, "merge projects")
+    project, known = get_project(store, name), {one.name: one for one in list_projects(store)}
+    if into:
+        target = get_project(store, into)
+        while target.merged_into and target.name != name:
+            target = known[target.merged_into]
+        if target.name == name:
+            raise InvalidInput("project", into, f"it counts to {name} itself")
+    return _put(store, replace(project, merged_into=into), "merge projects", actor)
+
+
+def set_rules(store: Store, rules: RunRules, *, regroup: bool = False, actor: str = "script") -> None:
+    """Change how runs are known, for jobs to come; `regroup` sorts those there are anew with the next polls.
+
+    Raises `ReadOnly`.
+    """
+    refuse_when_read_only(store, "run rules")
+    with store.write() as cur:
+        put_run_rules(cur, rules)
+        if regroup:
+            forget_grouping(cur)
+        _note(cur, actor, "run rules", "all jobs" if regroup else "jobs to come", "")
+
+
+def capture_run_metadata(store: Store, client: SlurmClient, run_id: str, *, again: bool = False) -> str:
+    """Ask the cluster what a run was submitted with, unless that was done; gives the run's id.
+
+    It asks for the first job only, once in the run's life: one round trip over the background lane. Where the
+    cluster cannot be asked, or accounting has not heard of a new job yet, the next call asks again. It changes
+    nothing on the cluster and is allowed in read-only mode. Raises `InvalidInput` for a run that was never seen,
+    and `TransportError`.
+    """
+    cluster = client.cluster.name
+    with store.read() as cur:
+        found = find_run(cur, cluster, run_id)
+        known = read_runs(cur, cluster, [found])[found]
+        sql = "SELECT captured_at FROM runs WHERE cluster = ? AND run_id = ?"
+        [(captured_at,)] = cur.execute(sql, [cluster, found]).fetchall()
+    if captured_at is not None and not again:
+        return found
+    told = capture(client.cluster, client.transport, known.root_job_id)
+    is_old = known.first_submit is None or datetime.now(UTC) - known.first_submit > ACCOUNTING_LAG
+    with store.write() as cur:
+        _keep(cur, cluster, found, told, is_final=is_old or bool(told.batch_script and told.submit_command))
+    return found
+
+
+def _keep(cur: Cursor, cluster: str, run_id: str, told: Provenance, *, is_final: bool) -> None:
+    put_run_metadata(
+        cur,
+        cluster,
+        run_id,
+        batch_script=told.batch_script,
+        submit_command=told.submit_command,
+        work_dir=told.work_dir,
+        slurm_config="\n".join(f"{name}={value}" for name, value in told.fields.items()),
+        error=told.error,
+        is_final=is_final,
+    )
+
+
+def _check_clusters(store: Store, clusters: Collection[str]) -> None:
+    for name in clusters:
+        st.get_cluster(store, name)
+
+
+def _note(cur: Cursor, actor: str, action: str, target: str, detail: str, clusters: Collection[str] = ()) -> None:
+    st.append_audit(
+        cur,
+        actor=actor,
+        action=action,
+        cluster=", ".join(clusters),
+        target=target,
+        outcome="done",
+        detail=detail,
+    )

@@ -1,0 +1,65 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clausius_panel.logs import find_tracker_links
+
+
+@pytest.mark.parametrize(
+    ("line", "tracker", "url"),
+    [
+        (
+            "wandb: 🚀 View run at https://wandb.ai/lab/llm/runs/a1b2c3",
+            "wandb",
+            "https://wandb.ai/lab/llm/runs/a1b2c3",
+        ),
+        (
+            "wandb: 🚀 View run sunny at: \x1b[34m\x1b[4mhttps://wandb.lab.org:8443/lab/llm/runs/x9\x1b[0m.",
+            "wandb",
+            "https://wandb.lab.org:8443/lab/llm/runs/x9",
+        ),
+        ("View run at (https://wandb.ai/lab/llm/runs/a1).", "wandb", "https://wandb.ai/lab/llm/runs/a1"),
+        (
+            "🏃 View run at: http://ml.lab:5000/#/experiments/3/runs/0123456789abcdef0123456789abcdef",
+            "mlflow",
+            "http://ml.lab:5000/#/experiments/3/runs/0123456789abcdef0123456789abcdef",
+        ),
+        ("TensorBoard 2.16.2 at http://gpu01:6006/ (Press CTRL+C to quit)", "tensorboard", "http://gpu01:6006/"),
+        (
+            "Aim run: http://aim.lab:43800/runs/0123456789abcdef01234567",
+            "aim",
+            "http://aim.lab:43800/runs/0123456789abcdef01234567",
+        ),
+    ],
+)
+def test_links_of_runs(line: str, tracker: str, url: str):
+    [link] = find_tracker_links(f"first\n{line}\n")
+    assert (link.tracker, link.url, link.line) == (tracker, url, 2)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "wandb: ⭐️ View project at https://wandb.ai/lab/llm",
+        "wandb: docs at https://docs.wandb.ai/guides/runs/x",
+        "see https://example.org/a/b/runs/c",
+        "wandb: javascript:alert(1)//lab/llm/runs/x",
+        "wandb: View run at https://user:secret@wandb.ai/lab/llm/runs/x",
+        "wandb: View run at https://[broken/lab/llm/runs/x",
+        "mlflow at http://ml.lab:5000/#/experiments/3",
+    ],
+)
+def test_what_is_no_link_of_a_run(line: str):
+    assert find_tracker_links(line) == []
+
+
+def test_a_link_is_told_once_where_it_was_first():
+    text = "wandb: run https://wandb.ai/a/b/runs/c\nwandb: run https://wandb.ai/a/b/runs/c.\n"
+    assert [link.line for link in find_tracker_links(text, first_line=10)] == [10]
+
+
+@given(st.text(max_size=60))
+def test_a_link_is_always_plain_http(tail: str):
+    for link in find_tracker_links(f"wandb: View run at https://wandb.ai/a/b/runs/{tail}"):
+        assert link.url.startswith("https://wandb.ai/a/b/runs/")
+        assert not set(link.url) & set("\"'<> \x1b\n")
