@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -94,7 +94,7 @@ def _add_routes(app: FastAPI, runtime: Runtime) -> None:
         up = sum(each.up for each in found)
         return Health(status="ok", version=__version__, clusters=len(found), clusters_up=up)
 
-    @app.get("/api/jobs")
+    @app.get("/api/jobs", dependencies=[Depends(_only_known)])
     def jobs(
         *,
         cluster: Names,
@@ -129,10 +129,18 @@ def _add_routes(app: FastAPI, runtime: Runtime) -> None:
             max_age_s=ended_h * 3600,
         )
 
-    @app.get("/api/clusters")
+    @app.get("/api/clusters", dependencies=[Depends(_only_known)])
     def clusters(*, cluster: Names, max_age_s: Annotated[float | None, Query(ge=0)] = None) -> list[ClusterReport]:
         """Each cluster at a glance."""
         return answers.status(runtime, clusters=cluster, fresh_s=max_age_s)
+
+
+def _only_known(request: Request) -> None:
+    """Raise `InvalidInput` for a parameter that does not exist: passed over, it would select everything."""
+    known = [field.alias for field in request.scope["route"].dependant.query_params]
+    for name in request.query_params:
+        if name not in known:
+            raise InvalidInput("parameter", name, f"use one of {', '.join(known)}")
 
 
 async def _on_error(request: Request, error: Exception) -> JSONResponse:

@@ -10,9 +10,14 @@ import tempfile
 from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
-from . import actions, answers, config, queries
+from . import actions, answers, config, control, queries
+from .control import ControlOutcome
+from .errors import InvalidInput, StoreError
+from .job_logs import job_log, job_log_files
+from .logs import LogFile
+from .logs.reading import MAX_PIECE
 from .model import Cluster
 from .model.durations import format_duration
 from .queries import JobFilters
@@ -49,15 +54,18 @@ class Fleet:
         """Jobs as a DataFrame, one row each, running ones first; times are UTC-aware.
 
         `filters` are those of `queries.JobFilters`: clusters, users, mine, states, partitions, accounts, text,
-        max_age_s. Clusters whose data are older than `fresh_s` seconds are asked first. Raises `InvalidInput`.
+        max_age_s; a single name may stand for a list of one. Clusters whose data are older than `fresh_s` seconds
+        are asked first. Raises `InvalidInput`.
         """
-        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **filters)
-        return queries.jobs_frame(self.runtime.store, **filters)
+        asked = _filters(filters)
+        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **asked)
+        return queries.jobs_frame(self.runtime.store, **asked)
 
     def counts(self, *, fresh_s: float | None = None, **filters: Unpack[JobFilters]) -> pd.DataFrame:
-        """Jobs and GPUs per cluster and state; `fresh_s` as in `jobs`. Raises `InvalidInput`."""
-        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **filters)
-        return _frame(queries.count_jobs(self.runtime.store, **filters), queries.JobCount)
+        """Jobs and GPUs per cluster and state; `fresh_s` and `filters` as in `jobs`. Raises `InvalidInput`."""
+        asked = _filters(filters)
+        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **asked)
+        return _frame(queries.count_jobs(self.runtime.store, **asked), queries.JobCount)
 
     def status(self, *, fresh_s: float | None = None) -> pd.DataFrame:
         """Each cluster at a glance, one row each, with the age of its data; jobs and GPUs by state as columns."""
@@ -74,8 +82,35 @@ class Fleet:
 
     def cancel(self, cluster: str, job_ids: str | Collection[str]) -> actions.CancelOutcome:
         """Cancel jobs, and say of each what became of it. Raises `ReadOnly`, `InvalidInput`, `TransportError`."""
-        ids = [job_ids] if isinstance(job_ids, str) else list(job_ids)
-        return actions.cancel_jobs(self.runtime.store, self.runtime.client(cluster), ids, actor=ACTOR)
+        return actions.cancel_jobs(self.runtime.store, self.runtime.client(cluster), _ids(job_ids), actor=ACTOR)
+
+    def hold(self, cluster: str, job_ids: str | Collection[str]) -> ControlOutcome:
+        """Keep waiting jobs from starting. Raises as `cancel` does."""
+        return control.hold(self.runtime.store, self.runtime.client(cluster), _ids(job_ids), actor=ACTOR)
+
+    def release(self, cluster: str, job_ids: str | Collection[str]) -> ControlOutcome:
+        """Let held jobs start again. Raises as `cancel` does."""
+        return control.release(self.runtime.store, self.runtime.client(cluster), _ids(job_ids), actor=ACTOR)
+
+    def requeue(self, cluster: str, job_ids: str | Collection[str]) -> ControlOutcome:
+        """End running jobs and queue them again; what they have not saved is lost. Raises as `cancel` does."""
+        return control.requeue(self.runtime.store, self.runtime.client(cluster), _ids(job_ids), actor=ACTOR)
+
+    def log_files(self, cluster: str, job_id: str) -> pd.DataFrame:
+        """The log files of a job, one row each, those that Slurm names first.
+
+        Raises `InvalidInput`, `UnknownCluster`, `TransportError`.
+        """
+        return _frame(job_log_files(self.runtime, cluster, job_id).files, LogFile)
+
+    def log(self, cluster: str, job_id: str, *, path: str = "", stderr: bool = False, lines: int = 200) -> str:
+        """The last lines of what a job wrote to stdout, to stderr, or into its file `path`; at most 8 MiB.
+
+        Of an array it is the log that was written last. Raises `LogRefused` for a file that is missing or may not
+        be read, `InvalidInput`, `UnknownCluster`, `TransportError`.
+        """
+        log = job_log(self.runtime, cluster, job_id, path=path, stderr=stderr)
+        return log.tail(lines=lines, max_bytes=MAX_PIECE).text
 
     def refresh(self) -> list[answers.ClusterAge]:
         """Ask all clusters now, each no more often than every 10 s, and say how old the data are."""
@@ -100,8 +135,8 @@ class Fleet:
 
         from .views.board import Board
 
-        if not pn.extension._loaded:
-            # inline: the cell must work without a network
+        if not pn.extension._loaded or pn.config.inline:
+            # inline: the cell must work without a network. Each time: a page that was loaded anew has lost it
             pn.extension(inline=True)
         return Board(self.runtime)
 
@@ -119,13 +154,19 @@ class Fleet:
         self.close()
 
     def __repr__(self) -> str:
-        reports = answers.glance(self.runtime.store)
+        try:
+            reports = answers.glance(self.runtime.store)
+        except StoreError as error:  # of a demo that was closed, say: to be shown must not fail
+            return f"Fleet: {error}"
         return "\n".join(
             [f"Fleet: {answers.summary(reports)}", *("  " + "  ".join(_row(each)) for each in reports)]
         )
 
     def _repr_html_(self) -> str:
-        reports = answers.glance(self.runtime.store)
+        try:
+            reports = answers.glance(self.runtime.store)
+        except StoreError as error:
+            return f"<div>{html.escape(str(error))}</div>"
         rows = "".join(
             "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in _row(each)) + "</tr>" for each in reports
         )
@@ -152,6 +193,11 @@ def demo(*, seed: int = 7, speed: float = 1.0, jobs: int | None = None, **argume
     return fleet
 
 
+def _ids(job_ids: str | Collection[str]) -> list[str]:
+    """One id or several as a list."""
+    return [job_ids] if isinstance(job_ids, str) else list(job_ids)
+
+
 def _frame(rows: Collection[Any], kind: type) -> pd.DataFrame:
     """A row for each dataclass; the columns are there even without rows."""
     from dataclasses import asdict, fields
@@ -161,10 +207,32 @@ def _frame(rows: Collection[Any], kind: type) -> pd.DataFrame:
     return pd.DataFrame([asdict(row) for row in rows], columns=[field.name for field in fields(kind)])
 
 
+def _filters(given: JobFilters) -> JobFilters:
+    """The same with lists of one for single names: letter by letter they would select something else.
+
+    Raises `InvalidInput` for a filter that does not exist, which would select everything.
+    """
+    known = JobFilters.__annotations__
+    for name in given:
+        if name not in known:
+            raise InvalidInput("filter", name, f"use one of {', '.join(known)}")
+    single = {name: [value] for name, value in given.items() if name != "text" and isinstance(value, str)}
+    return cast("JobFilters", {**given, **single})
+
+
 def _row(report: answers.ClusterReport) -> list[str]:
-    age = "never answered" if report.age_s is None else f"{format_duration(report.age_s)} ago"
+    age = "never answered" if report.age_s is None else f"{_span(report.age_s)} ago"
     counts = ", ".join(f"{report.jobs[family]} {family}" for family in FAMILIES if report.jobs.get(family))
     return [report.cluster, age, counts or "no jobs", report.error]
+
+
+def _span(seconds: float) -> str:
+    """How long, in words.
+
+    >>> _span(15.4), _span(240), _span(90_000)
+    ('15 s', '4:00', '1d 01:00')
+    """
+    return f"{seconds:.0f} s" if seconds < 60 else format_duration(seconds)
 
 
 def _ask(prompt: str, echo: bool) -> str:

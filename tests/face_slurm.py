@@ -1,7 +1,8 @@
 #!/usr/bin/env -S python3 -IS
 """Slurm's commands for the tests of the faces: copied as squeue, sinfo, sacct, scontrol and scancel.
 
-They answer from `queue.json` beside them, note each call in `calls.log` and each cancelled id in `cancelled`.
+They answer from `queue.json` beside them, note each call in `calls.log`, each cancelled id in `cancelled`
+and what scontrol was to change in `changed`.
 """
 
 import json
@@ -37,7 +38,18 @@ def sacct(words):
 
 
 def scontrol(words):
+    if words[0] != "show":
+        change(words)
+        return
     print(f"AccountingStorageType = accounting_storage/slurmdbd\nClusterName = fake\nSLURM_VERSION = {VERSION}")
+
+
+def change(words):
+    job_id = words[1].removeprefix("JobId=")
+    if job_id == "404":
+        sys.exit("Invalid job id specified for job 404")
+    with (HERE / "changed").open("a") as file:
+        file.write(" ".join([words[0], job_id, *words[2:]]) + "\n")
 
 
 def scancel(words):

@@ -63,6 +63,8 @@ def test_clusters_come_at_a_glance(site):
         ("/api/jobs?state=dancing", 400, ["DANCING", "running"]),
         ("/api/jobs?sort=colour", 400, ["colour", "use one of"]),
         ("/api/jobs?limit=many", 422, ["limit", "many"]),
+        ("/api/jobs?states=failed", 400, ["states", "use one of", "partition"]),
+        ("/api/clusters?state=failed", 400, ["state", "cluster"]),
         ("/api/clusters?cluster=nosuch", 400, ["nosuch", CLUSTER]),
         ("/api/nosuch", 404, ["Not Found"]),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 import clausius_panel as cp
 from clausius_panel.simulator import DemoFleet
-from tests.faces import CLUSTER, JOB_NAME, closed_port, data_directory, scancelled
+from tests.faces import CLUSTER, JOB_NAME, changed, closed_port, data_directory, scancelled
 
 
 @pytest.fixture
@@ -89,6 +89,24 @@ def test_cancel_takes_one_id_or_many(fleet, tmp_path: Path):
     assert scancelled(tmp_path) == ["1", "3"]
 
 
+def test_jobs_are_held_released_and_requeued(fleet, tmp_path: Path):
+    assert fleet.hold(CLUSTER, "1").done == ["1"]
+    assert list(fleet.release(CLUSTER, ["1", "404"]).failed) == ["404"]
+    assert fleet.requeue(CLUSTER, "3").done == ["3"]
+    assert changed(tmp_path) == ["uhold 1", "release 1", "requeue 3"]
+
+
+def test_the_logs_of_a_job_are_listed_and_read():
+    with cp.demo(seed=3) as fleet:
+        running = fleet.jobs(states=["running"], clusters=["cinder"], mine=True).iloc[0]
+        files = fleet.log_files("cinder", running["job_id"])
+        text = fleet.log("cinder", running["job_id"], lines=5)
+        assert "stdout" in files["label"].iloc[0]
+        assert 1 <= len(text.splitlines()) <= 5
+        with pytest.raises(cp.InvalidInput, match="outside"):
+            fleet.log("cinder", running["job_id"], path="/etc/hostname")
+
+
 def test_showing_a_fleet_asks_no_cluster_and_escapes_what_it_shows(fleet, tmp_path: Path):
     assert f"{CLUSTER}  never answered" in repr(fleet)
     assert not (tmp_path / "slurm" / "calls.log").exists()
@@ -104,6 +122,8 @@ def test_showing_a_fleet_asks_no_cluster_and_escapes_what_it_shows(fleet, tmp_pa
     [
         (lambda fleet: fleet.jobs(clusters=["nosuch"]), "nosuch"),
         (lambda fleet: fleet.counts(states=["dancing"]), "DANCING"),
+        (lambda fleet: fleet.counts(states="dancing"), "DANCING"),
+        (lambda fleet: fleet.jobs(state=["failed"]), "state"),
         (lambda fleet: fleet.job(CLUSTER, "one"), "one"),
         (lambda fleet: fleet.job("nosuch", "1"), "nosuch"),
         (lambda fleet: fleet.cancel("nosuch", "1"), "nosuch"),
@@ -124,6 +144,12 @@ def test_bad_input_is_refused_with_its_value_and_nothing_is_written(common, do, 
     assert scancelled(root) == []
 
 
+def test_a_single_name_stands_for_a_list_of_one(common):
+    fleet, _ = common
+    assert list(fleet.jobs(users="bob", states="running")["job_id"]) == ["3"]
+    assert list(fleet.jobs(text="bob", users=["bob"])["job_id"]) == ["3"]
+
+
 def test_an_unknown_argument_is_refused(tmp_path: Path):
     with pytest.raises(cp.InvalidInput, match="colour"):
         cp.Fleet(data_dir=tmp_path, colour="red")
@@ -138,6 +164,8 @@ def test_the_demo_fleet_answers_and_leaves_nothing_behind():
         assert directory.exists()
     assert not directory.exists()
     fleet.close()
+    assert str(directory) in repr(fleet)
+    assert str(directory) in fleet._repr_html_()
 
 
 def test_the_board_is_a_view_that_needs_no_network(common):

@@ -1,11 +1,13 @@
 """The command group: which commands there are, and what an error costs.
 
-Exit codes: 0 all went well; 1 something failed; 2 a value that cannot be right, nothing was changed; 130 Ctrl-C.
+Exit codes: 0 all went well; 1 something failed; 2 a value that cannot be right, nothing was changed; 130 Ctrl-C;
+129 and 143 SIGHUP and SIGTERM.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -22,7 +24,16 @@ COMMANDS = {
     "jobs": "jobs",
     "status": "status",
     "job": "job",
+    "log": "log",
+    "runs": "runs",
+    "run": "runs",
+    "projects": "runs",
     "cancel": "cancel",
+    "hold": "control",
+    "release": "control",
+    "requeue": "control",
+    "change": "control",
+    "script": "script",
     "list-clusters": "clusters",
     "add-cluster": "clusters",
     "update-cluster": "clusters",
@@ -44,6 +55,9 @@ COMMANDS = {
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, as shells have it."""
+
+
+_ENDINGS = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 class LazyGroup(click.Group):
@@ -90,16 +104,24 @@ def clausius(ctx: click.Context, data_dir: str | None) -> None:
 
 def main() -> NoReturn:
     """The entry point of the command `clausius`."""
+    for number in _ENDINGS:
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup has set another
+            signal.signal(number, _end)
     try:
         clausius.main()
     except SystemExit as ended:
-        if ended.code == INTERRUPTED:
+        if isinstance(ended.code, int) and ended.code in (INTERRUPTED, *(128 + number for number in _ENDINGS)):
             # a thread may still wait for a host that does not answer; the person shall not
             sys.stdout.flush()
             sys.stderr.flush()
-            os._exit(INTERRUPTED)
+            os._exit(ended.code)
         raise
     raise AssertionError("unreachable: the group exits")
+
+
+def _end(number: int, frame: object) -> NoReturn:
+    """Leave through everything that cleans up, such as the files of the demo."""
+    sys.exit(128 + number)
 
 
 def _exit(run: Callable[[], Any]) -> NoReturn:

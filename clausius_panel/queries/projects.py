@@ -44,7 +44,7 @@ def projects(store: Store, *, merged: bool = False, **filters: Unpack[JobFilters
     Raises `InvalidInput`.
     """
     known = list_projects(store)
-    condition, values = where(store, {**filters, "hidden": True})
+    condition, values = where(store, JobFilters(**{**filters, "hidden": True}))
     live = f"""
         SELECT project, {FAMILY_SQL}, sum({TASKS_SQL})::BIGINT, sum(gpus * {TASKS_SQL})::BIGINT, bool_or(in_queue)
         FROM jobs WHERE {condition} AND project <> '' GROUP BY ALL
@@ -106,7 +106,7 @@ def project_jobs(
 ) -> JobPage:
     """The jobs of a project, those in the queue first, then the newest. Raises `InvalidInput`."""
     get_project(store, name)
-    condition, values = where(store, {**filters, "hidden": True})
+    condition, values = where(store, JobFilters(**{**filters, "hidden": True}))
     condition += " AND project = ?"
     values.append(name)
     if campaign:

@@ -76,7 +76,6 @@ def runs(
     project: str = "",
     campaign: str = "",
     starred: bool = False,
-    hidden: bool = False,
     sort: str = "active",
     limit: int = 100,
     offset: int = 0,
@@ -84,11 +83,11 @@ def runs(
 ) -> RunPage:
     """The runs that have a job which the filters select, those with jobs in the queue first.
 
-    `hidden` shows what people hid too, `starred` only what they marked. Raises `InvalidInput`.
+    `starred` gives only those that people marked. Raises `InvalidInput`.
     """
     if sort not in _SORT:
         raise InvalidInput("sort", sort, f"use one of {', '.join(_SORT)}")
-    condition, values = where(store, {**filters, "hidden": hidden})
+    condition, values = where(store, filters)
     wanted = {"r.project = ?": clean(project), "r.campaign = ?": clean(campaign), "r.starred = ?": starred}
     chosen = [clause for clause, value in wanted.items() if value] or ["true"]
     sql = f"""

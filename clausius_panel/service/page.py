@@ -12,7 +12,7 @@ import panel as pn
 from ..runtime import Runtime
 from ..views import shell
 from .address import cannot_listen, free_port, own_names
-from .auth import TokenAuth, cookie_secret
+from .auth import TokenAuth, cookie_secret, without_token
 
 __all__ = ["page_server"]
 
@@ -28,6 +28,8 @@ def page_server(runtime: Runtime, *, host: str, token: str) -> Iterator[Any]:
     Raises `InvalidInput` where the address cannot be had.
     """
     logging.getLogger("tornado.access").setLevel(logging.ERROR)  # its lines have URLs, and those the token
+    for name in ("tornado.access", "tornado.general", "tornado.application"):
+        logging.getLogger(name).addFilter(without_token)
     # Bokeh's check of origins wants the port's number, so a free one must be found first
     port = runtime.config.port or free_port(host, OPTION)
     where = str(runtime.config.data_dir / "token")

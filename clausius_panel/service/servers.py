@@ -23,6 +23,10 @@ __all__ = ["api_server", "serve", "serve_api"]
 
 Announce = Callable[[str], object]
 
+_ENDINGS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]  # Windows has no SIGHUP
+
 
 def serve(
     runtime: Runtime,
@@ -33,7 +37,7 @@ def serve(
     record: bool = False,
     announce: Announce = lambda text: None,
 ) -> int:
-    """Serve page, REST and MCP until SIGINT or SIGTERM; gives the exit code, 130 or 0.
+    """Serve page, REST and MCP until SIGINT, SIGTERM or SIGHUP; gives the exit code, 130 or 0.
 
     `runtime.config` has the ports; 0 takes free ones. `announce` is told the URLs once both servers answer. Raises
     `InvalidInput` where a port or address cannot be had, then nothing was started.
@@ -47,7 +51,8 @@ def serve(
             stack.callback(recorder.stop)
         from .page import page_server
 
-        server = stack.enter_context(page_server(runtime, host=host, token=secret))
+        with _kept_interrupt():
+            server = stack.enter_context(page_server(runtime, host=host, token=secret))
         url = f"http://{own_names(host)[0]}:{server.port}/?token={secret}"
         announce(f"Board     {url}")
         announce(f"REST, MCP http://{own_names(host)[0]}:{api_port}/api and /mcp (bearer token: the same)")
@@ -66,7 +71,7 @@ def serve_api(
     token: str | None = None,
     announce: Announce = lambda text: None,
 ) -> int:
-    """Serve REST and MCP alone until SIGINT or SIGTERM; gives the exit code. Raises `InvalidInput` as `serve`."""
+    """Serve REST and MCP alone until such a signal; gives the exit code. Raises `InvalidInput` as `serve`."""
     secret = kept_token(runtime.config.data_dir, token)
     ended = threading.Event()
     with api_server(runtime, host=host, token=secret) as port:
@@ -105,8 +110,17 @@ def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> Non
 
 
 @contextlib.contextmanager
+def _kept_interrupt() -> Iterator[None]:
+    """Panel takes SIGINT for itself when it makes a server; afterwards it is what it was."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, before)
+
+
+@contextlib.contextmanager
 def _signals(hand_over: Callable[[Callable[[], Any]], Any], stop: Callable[[], Any]) -> Iterator[list[int]]:
-    """While inside, SIGINT and SIGTERM call `stop`; the list has those that came."""
+    """While inside, SIGINT, SIGTERM and SIGHUP call `stop`; the list has those that came. What nohup set stays."""
     caught: list[int] = []
 
     def on_signal(number: int, frame: object) -> None:
@@ -116,7 +130,8 @@ def _signals(hand_over: Callable[[Callable[[], Any]], Any], stop: Callable[[], A
     if threading.current_thread() is not threading.main_thread():
         yield caught  # signals belong to the main thread; whoever runs us elsewhere stops the loop
         return
-    old = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in _ENDINGS if signal.getsignal(number) is not signal.SIG_IGN]
+    old = {number: signal.signal(number, on_signal) for number in heard}
     try:
         yield caught
     finally:

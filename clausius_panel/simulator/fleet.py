@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import shutil
 import sys
@@ -95,7 +96,15 @@ class DemoFleet:
         if jobs is not None and jobs < 0:
             raise InvalidInput("jobs", jobs, "use 0 or more")
         self.clock = Clock(epoch=time.time() if start is None else start, speed=speed)
+        with contextlib.ExitStack() as stack:  # who is interrupted half-way leaves nothing either
+            self._make(stack, seed, jobs or 0, data_dir, history_h)
+            self._closer = weakref.finalize(self, stack.pop_all().close)
+
+    def _make(
+        self, stack: contextlib.ExitStack, seed: int, jobs: int, data_dir: Path | None, history_h: float
+    ) -> None:
         self._temporary = Path(tempfile.mkdtemp(prefix="clausius-demo-"))  # 0700; short enough for a Unix socket
+        stack.callback(shutil.rmtree, self._temporary, ignore_errors=True)
         self.data_dir = self._temporary if data_dir is None else data_dir
         self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.data_dir.chmod(0o700)
@@ -107,17 +116,19 @@ class DemoFleet:
         self.known_hosts.write_text("", encoding="utf-8")
         self.ssh_config.write_text("", encoding="utf-8")  # nobody's own configuration is read
         specs = catalogue()
-        more = max(0, (jobs or 0) - _USUAL_JOBS)
+        more = max(0, jobs - _USUAL_JOBS)
         self._simulations = {
             spec.name: self._simulation(spec, seed, more // len(specs) + (index < more % len(specs)), history_h)
             for index, spec in enumerate(specs)
         }
         self._controller = Controller(self._temporary / "slurm.sock", self._simulations, self.clock)
-        self._clusters = {spec.name: self._open(spec, key, seed) for spec in specs}
+        stack.callback(self._controller.close)
         self._logs = LogWriter(self._simulations, self.clock, home=self._home)
-        self._closer = weakref.finalize(
-            self, _close, list(self._clusters.values()), self._logs, self._controller, self._temporary
-        )
+        stack.callback(self._logs.close)
+        self._clusters: dict[str, DemoCluster] = {}
+        for spec in specs:
+            self._clusters[spec.name] = self._open(spec, key, seed)
+            stack.callback(self._clusters[spec.name].close)
 
     @property
     def clusters(self) -> list[Cluster]:
@@ -226,11 +237,3 @@ class DemoFleet:
             path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
             path.chmod(0o700)
         return directory.resolve()
-
-
-def _close(clusters: list[DemoCluster], logs: LogWriter, controller: Controller, temporary: Path) -> None:
-    for cluster in clusters:
-        cluster.close()
-    logs.close()
-    controller.close()
-    shutil.rmtree(temporary, ignore_errors=True)

@@ -3,6 +3,8 @@
 from .board import BoardState, Picture
 from .cancelling import CancelResult, cancel_selection
 from .filters import ALL_COLUMNS, DEFAULT_COLUMNS, FAMILIES, JobFilter, Key
+from .log_piece import LogFound, LogPiece
+from .log_view import LogView
 
 __all__ = [
     "ALL_COLUMNS",
@@ -12,6 +14,9 @@ __all__ = [
     "CancelResult",
     "JobFilter",
     "Key",
+    "LogFound",
+    "LogPiece",
+    "LogView",
     "Picture",
     "cancel_selection",
 ]

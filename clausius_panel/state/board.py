@@ -20,7 +20,7 @@ from .. import store as st
 from ..collector import FLOOR_S
 from ..errors import InvalidInput, StoreError
 from ..model import Freshness, Job, is_final
-from ..queries import ClusterStatus, JobDetail, JobFacets
+from ..queries import ClusterStatus, JobDetail, JobFacets, JobFilters
 from ..runtime import Runtime
 from .cancelling import CancelResult, cancel_selection
 from .filters import JobFilter, Key
@@ -52,6 +52,7 @@ class Picture:
     facets: JobFacets
     settings: st.Settings
     detail: JobDetail | None
+    error: str = ""  # a filter (out of an old link) names what does not exist: then there are no jobs
 
 
 class BoardState(JobFilter):
@@ -67,7 +68,7 @@ class BoardState(JobFilter):
 
     detail = param.ClassSelector(class_=JobDetail, default=None, doc="The opened job; None: none is open.")
 
-    error = param.String(default="", doc="Why our own store cannot be read, in words; '' while it can.")
+    error = param.String(default="", doc="Why there is no picture of what is asked for, in words; '' else.")
 
     facets = param.ClassSelector(
         class_=JobFacets,
@@ -118,24 +119,21 @@ class BoardState(JobFilter):
         """Show what changed since the last time, and say whether anything did; cheap if not."""
         return self.show(self.read())
 
-    def read(self) -> Picture | StoreError | InvalidInput | None:
-        """What the store says now; None where it says the same as before. Safe in a thread.
-
-        The error is one of our own store, or a filter (out of an old link) that names what does not exist.
-        """
+    def read(self) -> Picture | StoreError | None:
+        """What the store says now; None where it says the same as before. Safe in a thread."""
         question = self._question()
         try:
             revision = self.runtime.store.revision
             if self._shown == (revision, question):
                 return None
             return self._picture(revision, question)
-        except (StoreError, InvalidInput) as error:
+        except StoreError as error:
             return error
 
-    def show(self, picture: Picture | StoreError | InvalidInput | None) -> bool:
+    def show(self, picture: Picture | StoreError | None) -> bool:
         """Take over what `read` found; False if nothing is new. An older answer to another question is dropped."""
         self.asking = sorted(name for name, future in self._asked.items() if not future.done())
-        if isinstance(picture, StoreError | InvalidInput):
+        if isinstance(picture, StoreError):
             self.error = str(picture)
             self._shown = None
             return True
@@ -146,7 +144,7 @@ class BoardState(JobFilter):
         self.param.update(
             counts=picture.counts,
             detail=picture.detail,
-            error="",
+            error=picture.error,
             facets=picture.facets,
             interval_s=picture.settings.refresh_interval_s,
             jobs=picture.jobs,
@@ -221,28 +219,47 @@ class BoardState(JobFilter):
 
     def _picture(self, revision: int, question: tuple[Any, ...]) -> Picture:
         """Raises `StoreError`."""
-        store, filters = self.runtime.store, self.keywords()
-        offset = (self.page - 1) * self.page_size
-        page = queries.jobs(
-            store, sort=self.order, descending=self.descending, limit=self.page_size, offset=offset, **filters
-        )
-        counts: dict[str, tuple[int, int]] = {}
-        anyhow = filters.copy()
-        anyhow["states"] = []
-        for count in queries.count_jobs(store, **anyhow):
-            jobs, gpus = counts.get(count.family, (0, 0))
-            counts[count.family] = (jobs + count.jobs, gpus + count.gpus)
+        store, filters, error = self.runtime.store, self.keywords(), ""
+        jobs, total, counts = list[Job](), 0, dict[str, tuple[int, int]]()
+        try:
+            jobs, total = self._page_of_jobs(filters)
+            counts = self._counts(filters)
+        except InvalidInput as wrong:
+            error = str(wrong)
         return Picture(
             revision=revision,
             question=question,
-            jobs=page.jobs,
-            total=page.total,
+            jobs=jobs,
+            total=total,
             counts=counts,
+            error=error,
             statuses=queries.cluster_status(store),
             facets=queries.job_facets(store, max_age_s=filters["max_age_s"]),
             settings=st.settings(store),
             detail=self._detail(),
         )
+
+    def _page_of_jobs(self, filters: JobFilters) -> tuple[list[Job], int]:
+        """Raises `StoreError`, `InvalidInput`."""
+        page = queries.jobs(
+            self.runtime.store,
+            sort=self.order,
+            descending=self.descending,
+            limit=self.page_size,
+            offset=(self.page - 1) * self.page_size,
+            **filters,
+        )
+        return page.jobs, page.total
+
+    def _counts(self, filters: JobFilters) -> dict[str, tuple[int, int]]:
+        """Whatever states are chosen. Raises `StoreError`, `InvalidInput`."""
+        anyhow = filters.copy()
+        anyhow["states"] = []
+        counts: dict[str, tuple[int, int]] = {}
+        for count in queries.count_jobs(self.runtime.store, **anyhow):
+            jobs, gpus = counts.get(count.family, (0, 0))
+            counts[count.family] = (jobs + count.jobs, gpus + count.gpus)
+        return counts
 
     def _detail(self) -> JobDetail | None:
         if self.opened is None:

@@ -128,6 +128,10 @@ class JobFilter(param.Parameterized):
 
     states = param.List(default=[], item_type=str, doc="State families or Slurm's states; none means all.")
 
+    tab: str = param.Selector(
+        default="", objects=["", "log"], doc="What of the open job is shown: '' is its details."
+    )  # type: ignore[assignment]
+
     text = param.String(default="", doc="Words that must all occur in a job's name, id, user, nodes, reason ...")
 
     users = param.List(default=[], item_type=str, doc="Users to show; none means all.")
@@ -205,6 +209,7 @@ _KEYS = {
     "page_size": "rows",
     "columns": "col",
     "opened": "job",
+    "tab": "tab",
 }
 """Parameter: its key in the URL."""
 
@@ -219,6 +224,8 @@ def _read(name: str, given: list[str]) -> Any:
     if name == "opened":
         cluster, _, job_id = last.partition(":")
         return (cluster, job_id) if cluster and job_id else None
+    if name == "tab":
+        return last if last == "log" else None
     if name == "sort":
         return last if last in SORTS else None
     return _number(name, last)

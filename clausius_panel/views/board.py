@@ -21,6 +21,7 @@ from .dialogs import cancel_question, cancel_report
 from .filter_bar import filter_bar
 from .job_detail import job_detail
 from .job_table import key_text, table
+from .log_view import LogPane
 from .words import plural
 
 __all__ = ["Board"]
@@ -55,6 +56,7 @@ class Board(Viewer):
             margin=0,
         )
         self.client.on_message = self.hear
+        self.log = LogPane(self.state, self.client.put)
         self._draw()
         drawn = [name for name in self.state.param if name not in ("name", "notice", "outcome")]
         self.state.param.watch(self._draw, drawn)
@@ -92,6 +94,7 @@ class Board(Viewer):
 
     async def _tick(self) -> None:
         await asyncio.to_thread(self.state.poll)
+        self.log.open()
         await self.refresh()
 
     def _draw(self, *_: Any) -> None:
@@ -140,6 +143,7 @@ class Board(Viewer):
         except ValueError as error:  # param's word for a value of the wrong kind
             log.info("message %s: %s", message.get("kind"), error)
             return
+        self.log.open()
         await self.refresh()
 
     def _filter(self, message: dict[str, Any]) -> None:
@@ -176,7 +180,14 @@ class Board(Viewer):
             self.state.selected = [key for key in self.state.selected if key not in keys]
 
     def _open(self, message: dict[str, Any]) -> None:
-        self.state.opened = _keys([message["key"]])[0] if message["key"] else None
+        opened = _keys([message["key"]])[0] if message["key"] else None
+        self.state.param.update(opened=opened, tab=self.state.tab if opened else "")
+
+    def _tab(self, message: dict[str, Any]) -> None:
+        self.state.tab = message["tab"]
+
+    def _log(self, message: dict[str, Any]) -> None:
+        self.log.hear(message)
 
     def _ask_cancel(self, message: dict[str, Any]) -> None:
         jobs = self.state.targets(None if message["keys"] is None else _keys(message["keys"]))
@@ -218,7 +229,7 @@ class Board(Viewer):
         self.state.looked()
 
 
-_KEPT = ("fleet", "bar", "table", "selection", "drawer")
+_KEPT = ("fleet", "bar", "table", "selection", "drawer", "log")
 _FILTERS = {"clusters", "states", "users", "mine", "partitions", "accounts", "text", "ended_within_h"}
 _GREATEST_FIRST = {"nodes", "cpus", "memory", "gpus", "submitted", "started", "ended", "time", "priority"}
 _ACTS: dict[str, Callable[[Board, dict[str, Any]], None]] = {
@@ -228,6 +239,7 @@ _ACTS: dict[str, Callable[[Board, dict[str, Any]], None]] = {
     "cancel": Board._cancel,
     "columns": Board._columns,
     "filter": Board._filter,
+    "log": Board._log,
     "look": Board._look,
     "open": Board._open,
     "page": Board._page,
@@ -237,6 +249,7 @@ _ACTS: dict[str, Callable[[Board, dict[str, Any]], None]] = {
     "reset": Board._reset,
     "select": Board._select,
     "sort": Board._sort,
+    "tab": Board._tab,
 }
 """What the page can ask for."""
 

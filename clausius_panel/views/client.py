@@ -21,7 +21,7 @@ __all__ = ["BOARD_PARTS", "AppBarClient", "BoardClient", "Client", "json_text"]
 
 _FILES = Path(__file__).parent / "client"
 
-BOARD_PARTS = ("fleet", "bar", "table", "selection", "drawer", "dialog", "notice", "query")
+BOARD_PARTS = ("fleet", "bar", "table", "selection", "drawer", "log", "dialog", "notice", "query")
 """What a board shows, part by part; only parts that changed travel."""
 
 
@@ -92,6 +92,8 @@ class BoardClient(Client):
 
     fleet = param.String(default="null", doc="JSON: the cards.")
 
+    log = param.String(default="null", doc="JSON: the log of the opened job.")
+
     notice = param.String(default="null", doc="JSON: the line to say.")
 
     query = param.String(default='""', doc="JSON: the filters as a URL's query.")
@@ -100,9 +102,11 @@ class BoardClient(Client):
 
     table = param.String(default="null", doc="JSON: one page of jobs.")
 
-    _esm = _read("dom.js", "overlay.js", "cards.js", "filter_bar.js", "table.js", "drawer.js", "board.js")
+    _esm = _read(
+        "dom.js", "overlay.js", "cards.js", "filter_bar.js", "table.js", "log.js", "drawer.js", "board.js"
+    )
 
-    _stylesheets = [theme.tokens() + _read("base.css", "board.css")]
+    _stylesheets = [theme.tokens() + _read("base.css", "board.css", "log.css")]
 
 
 class AppBarClient(Client):

@@ -31,6 +31,7 @@ def cancel_question(jobs: list[Job]) -> dict[str, Any]:
         "more": max(0, len(jobs) - _LISTED),
         "keys": [key_text((job.cluster, job.job_id)) for job in jobs],
         "confirm": f"Cancel {plural(len(jobs), 'job')}",
+        "keep": "Keep it" if len(jobs) == 1 else "Keep them",
     }
 
 
@@ -59,4 +60,5 @@ def cancel_report(result: CancelResult, names: dict[tuple[str, str], str]) -> di
         "more": max(0, len(result.failed) - _LISTED),
         "keys": [],
         "confirm": "",
+        "keep": "Close",
     }

@@ -7,7 +7,7 @@ from typing import Any
 from ..model import Job, is_final, state_family
 from ..queries import JobDetail
 from ..state import BoardState
-from .job_table import cells, key_text
+from .job_table import cancelling_chip, cells, is_cancelling, key_text
 from .words import DASH, epoch, gpus, memory, number, round_duration, state_word, why
 
 __all__ = ["job_detail"]
@@ -23,19 +23,24 @@ def job_detail(state: BoardState) -> dict[str, Any] | None:
     if (detail := state.detail) is None or detail.job.cluster != cluster:
         return {"key": key_text((cluster, job_id)), "id": job_id, "cluster": cluster, "missing": True}
     job = detail.job
+    busy = is_cancelling(job, state.cancelling)
     return {
         "key": key_text((cluster, job_id)),
         "id": job.job_id,
         "cluster": cluster,
         "missing": False,
         "name": job.name or "(no name)",
-        "state": {"text": state_word(job.state), "family": state_family(job.state), "tip": job.state},
+        "state": cancelling_chip(job) if busy else _state(job),
         "why": why(job),
         "time": cells(job, _status(state, cluster))["time"],
-        "can_cancel": not is_final(job.state) and not state.read_only,
+        "can_cancel": not is_final(job.state) and not state.read_only and not busy,
         "groups": [group for group in _groups(detail) if group["fields"]],
         "events": _events(detail),
     }
+
+
+def _state(job: Job) -> dict[str, str]:
+    return {"text": state_word(job.state), "family": state_family(job.state), "tip": job.state}
 
 
 def _status(state: BoardState, cluster: str) -> Any:

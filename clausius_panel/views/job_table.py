@@ -11,7 +11,16 @@ from ..queries import ClusterStatus
 from ..state import ALL_COLUMNS, BoardState, Key
 from .words import epoch, gpus, memory, number, state_word, why
 
-__all__ = ["COLUMNS", "Column", "cells", "key_text", "row_text", "table"]
+__all__ = [
+    "COLUMNS",
+    "Column",
+    "cancelling_chip",
+    "cells",
+    "is_cancelling",
+    "key_text",
+    "row_text",
+    "table",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +102,20 @@ def _column(name: str) -> dict[str, Any]:
     }
 
 
+def is_cancelling(job: Job, cancelling: Collection[Key]) -> bool:
+    """Whether its cancellation is under way; what has ended has ended."""
+    return (job.cluster, job.job_id) in cancelling and not is_final(job.state)
+
+
+def cancelling_chip(job: Job) -> dict[str, str]:
+    """The state of such a job, as long as the queue has not told of it."""
+    return {"text": "Cancelling", "family": "cancelled", "tip": f"{job.state}, scancel was sent"}
+
+
 def _row(job: Job, status: ClusterStatus | None, shown: list[str], cancelling: Collection[Key]) -> dict[str, Any]:
     made = cells(job, status)
-    busy = (job.cluster, job.job_id) in cancelling and not is_final(job.state)
-    if busy:
-        made["state"] = {"text": "Cancelling", "family": "cancelled", "tip": f"{job.state}, scancel was sent"}
+    if is_cancelling(job, cancelling):
+        made["state"] = cancelling_chip(job)
     return {
         "row": row_text(job),
         "key": key_text((job.cluster, job.job_id)),

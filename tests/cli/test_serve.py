@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,3 +37,25 @@ def test_a_wrong_port_in_the_environment_is_named_with_its_variable(run, monkeyp
     [line] = result.stderr.splitlines()
     assert "CLAUSIUS_PORT" in line
     assert "notaport" in line
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("is_ready", [False, True])
+def test_a_demo_that_is_ended_leaves_no_file_behind(tmp_path: Path, number, is_ready):
+    words = [sys.executable, "-m", "clausius_panel", "demo", "--no-browser", "--port", "0", "--api-port", "0"]
+    environ = os.environ | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environ) as process:
+        assert process.stderr is not None
+        if is_ready:
+            assert "Board" in process.stderr.readline()
+            assert "REST" in process.stderr.readline()
+        else:
+            end = time.monotonic() + 20
+            while not list(tmp_path.glob("clausius-demo-*")) and time.monotonic() < end:
+                time.sleep(0.01)
+        assert list(tmp_path.glob("clausius-demo-*"))
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode in (0, 128 + number)
+    assert "Traceback" not in errors
+    assert not list(tmp_path.glob("clausius-demo-*"))

@@ -3,7 +3,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from clausius_panel import queries
-from clausius_panel.errors import InvalidInput
+from clausius_panel.errors import InvalidInput, UnknownCluster
 from clausius_panel.model import ACTIVE_STATES, FINAL_STATES, state_family
 from clausius_panel.queries.filters import FAMILY_SQL, where
 from clausius_panel.store import settings as store_settings
@@ -67,6 +67,8 @@ def test_a_search_for_thousands_of_words_is_refused(store):
 
 
 def test_a_filter_that_is_no_utf_8_selects_nothing(store):
-    for name in ("users", "partitions", "accounts", "clusters"):
+    for name in ("users", "partitions", "accounts"):
         assert queries.jobs(store, **{name: ["\udcff"]}).jobs == []
     assert queries.jobs(store, text="\udcff").jobs == []
+    with pytest.raises(UnknownCluster):
+        queries.jobs(store, clusters=["\udcff"])

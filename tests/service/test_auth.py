@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import logging
 import re
 from urllib.parse import quote
 
 import pytest
 
-from tests.http import TOKEN, Answer, Site, ask
+from clausius_panel.service.auth import without_token
+from tests.faces import a_runtime
+from tests.http import SERVE, TOKEN, Answer, Site, ask, process_serving
 
 
 def page(site: Site, path: str, *, cookie: str = "", **more: object) -> Answer:
@@ -83,3 +86,23 @@ def test_a_page_of_another_port_cannot_frame_the_board(site, cookie):
     assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("url", ["/login?token=%s&next=%%FF", "/login?next=%%2F%%3Ftoken%%3D%s", "/?a=1&token=%s"])
+def test_a_request_that_makes_no_sense_is_logged_without_its_token(url, caplog):
+    logger = logging.getLogger("clausius_panel.test_auth")
+    logger.addFilter(without_token)
+    logger.warning("400 GET %s (127.0.0.1): Invalid unicode", url % TOKEN)
+    assert TOKEN not in caplog.text
+    assert "400 GET /" in caplog.text
+
+
+def test_a_serving_process_never_logs_the_token(tmp_path):
+    with a_runtime(tmp_path):
+        pass
+    with process_serving("--data-dir", str(tmp_path / "data"), *SERVE) as (process, sites):
+        assert page(sites[0], f"/login?token={TOKEN}&next=%FF").status == 400
+        process.terminate()
+        _, said = process.communicate(timeout=20)
+    assert "Invalid unicode" in " ".join(said.split())
+    assert TOKEN not in "".join(said.split())

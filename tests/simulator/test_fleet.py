@@ -201,3 +201,19 @@ def test_numbers_that_cannot_be_are_refused(wrong: dict[str, float]):
 def test_an_unknown_cluster_is_named_with_those_that_there_are(fleet: DemoFleet):
     with pytest.raises(UnknownCluster, match="cinder, tarn, moraine"):
         fleet.cluster("volcano")
+
+
+def test_a_fleet_that_is_interrupted_half_made_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = set(threading.enumerate())
+    with pytest.raises(FileExistsError):
+        DemoFleet(history_h=1.0, data_dir=_with_a_file_in_the_way(tmp_path / "own"))
+    assert [path.name for path in tmp_path.iterdir()] == ["own"]
+    wait_until(lambda: set(threading.enumerate()) <= before)
+
+
+def _with_a_file_in_the_way(directory: Path) -> Path:
+    """A data directory in which the last cluster's commands cannot be made."""
+    (directory / "moraine").mkdir(parents=True)
+    (directory / "moraine" / "bin").touch()
+    return directory

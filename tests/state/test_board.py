@@ -118,6 +118,7 @@ def test_an_unknown_cluster_in_a_link_is_said(runtime: Runtime):
     state = started(runtime, "cluster=omega")
     assert "omega" in state.error
     assert "alpha" in state.error
+    assert ([status.cluster for status in state.statuses], state.jobs) == (["alpha"], [])
     state.reset()
     state.catch_up()
     assert (state.error, ids(state)) == ("", ["1"])

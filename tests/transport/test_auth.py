@@ -90,7 +90,7 @@ def test_an_unknown_user_is_refused_and_named(sshd: Any, open_transport: Open) -
     [
         (lambda path: None, "No such file"),
         (lambda path: path.write_text("not a key\n"), "not a private key"),
-        (lambda path: path.mkdir(), "Is a directory"),
+        (lambda path: path.mkdir(), "no regular file"),
     ],
 )
 def test_a_key_file_that_is_no_use_is_named_with_the_reason(

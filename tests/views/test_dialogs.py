@@ -15,6 +15,7 @@ def test_the_question_names_what_it_will_hit():
 def test_one_job_is_one_job():
     asked = cancel_question([a_job(1)])
     assert (asked["title"], asked["confirm"]) == ("Cancel 1 job on alpha?", "Cancel 1 job")
+    assert (asked["keep"], cancel_question([a_job(1), a_job(2)])["keep"]) == ("Keep it", "Keep them")
     assert asked["text"] == "It is running and will be killed."
     assert cancel_question([pending(1)])["text"] == ""
 

@@ -65,6 +65,16 @@ def test_a_pending_jobs_start_is_an_estimate(runtime: Runtime):
     assert detail["why"] == "waits for a licence"
 
 
+def test_a_job_that_is_being_cancelled_says_so_and_cannot_be_cancelled_again(runtime: Runtime):
+    fill(runtime, [a_job(1)])
+    state = BoardState(runtime)
+    state.start("job=alpha:1")
+    state.begin_cancel([("alpha", "1")])
+    detail = job_detail(state)
+    assert detail is not None
+    assert (detail["state"]["text"], detail["can_cancel"]) == ("Cancelling", False)
+
+
 def test_changes_of_state_are_told_newest_first(runtime: Runtime):
     fill(runtime, [pending(1)])
     fill(runtime, [a_job(1)])

@@ -32,12 +32,13 @@ export function render({model}) {
     table: () => board.table.draw(read("table")),
     selection: () => { board.table.select(read("selection")); board.picked.draw(bar) },
     drawer: () => { board.drawer.draw(read("drawer")); board.table.mark() },
+    log: () => board.drawer.drawLog(read("log")),
     dialog: () => { const question = read("dialog"); if (question) board.overlay.ask(question) },
     notice: () => { const notice = read("notice"); if (notice) board.overlay.say(notice.text, notice.kind) },
     query: showQuery,
   }
   for (const [name, draw] of Object.entries(draws)) model.on(name, draw)
-  for (const name of ["fleet", "bar", "table", "selection", "drawer"]) draws[name]()
+  for (const name of ["fleet", "bar", "table", "selection", "drawer", "log"]) draws[name]()
 
   // ---- the address bar: one entry for each choice, none for each letter typed
 
@@ -54,7 +55,7 @@ export function render({model}) {
 
   const KEYS = {
     j: () => board.table.step(1), k: () => board.table.step(-1), ArrowDown: () => board.table.step(1), ArrowUp: () => board.table.step(-1),
-    x: () => board.table.toggle(), Enter: () => board.table.open(), r: () => board.send({kind: "refresh"}),
+    x: () => board.table.toggle(), Enter: () => board.table.open(), r: () => board.send({kind: "refresh"}), l: () => board.drawer.turn(),
     c: () => { const row = board.table.current(); if (board.table.size || (row && !row.ended)) board.send({kind: "ask-cancel", keys: board.table.size ? null : [row.key]}) },
     "?": () => board.overlay.help(), "[": () => board.table.turn(-1), "]": () => board.table.turn(1), "/": () => board.bar.search?.focus(),
     Escape: () => board.drawer.isOpen ? board.drawer.close() : board.table.size ? board.table.clearSelection() : null,
@@ -90,6 +91,7 @@ export function render({model}) {
     timers.push(setInterval(tick, 1000), setInterval(look, 15000))
     model.on("remove", () => {
       timers.forEach(clearInterval)
+      board.drawer.stop()
       themes.disconnect()
       keyTarget.removeEventListener("keydown", onKey)
       window.removeEventListener("popstate", onPop)

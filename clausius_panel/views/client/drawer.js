@@ -1,7 +1,10 @@
 // One job, at the side: the table stays in use, and j and k go through the jobs.
 
 function makeDrawer(board) {
-  const node = h("aside", {class: "drawer", hidden: true, "aria-label": "Job"})
+  const log = makeLog(board), top = h("div", {class: "head"}), details = h("div", {class: "details"})
+  const tab = (name, text) => h("button", {type: "button", role: "tab", text, onclick: () => board.send({kind: "tab", tab: name})})
+  const tabs = [tab("", "Details"), tab("log", "Log")], row = h("div", {class: "tabs", role: "tablist"}, ...tabs)
+  const node = h("aside", {class: "drawer", hidden: true, "aria-label": "Job"}, top, row, details, log.node)
 
   function copyButton(text) {
     return iconButton("copy", "Copy", async () => { if (await copyText(text)) board.overlay.say(`copied ${text}`) }, {class: "icon small"})
@@ -27,8 +30,8 @@ function makeDrawer(board) {
   }
 
   function build(job) {
-    if (job.missing) return [head(job), h("p", {class: "muted pad", text: `No job ${job.id} was ever seen on ${job.cluster}, or it is still being read.`})]
-    return [head(job),
+    if (job.missing) return [h("p", {class: "muted pad", text: `No job ${job.id} was ever seen on ${job.cluster}, or it is still being read.`})]
+    return [
       h("div", {class: "pad verdict"}, chip(job.state), h("span", {text: job.why})),
       ...job.groups.map(group => h("section", {}, h("h3", {text: group.title}), h("dl", {}, ...group.fields.flatMap(field)))),
       job.events.length > 0 && h("section", {}, h("h3", {text: "Changes of state, as seen from here"}), h("ol", {class: "events"}, ...job.events.map(event)))]
@@ -38,8 +41,17 @@ function makeDrawer(board) {
 
   function draw(job) {
     node.hidden = !job
-    if (job && redraw(node, job, build)) tellTimes(node)
+    if (job) redraw(top, job, head)
+    if (job && redraw(details, job, build)) tellTimes(node)
   }
 
-  return {node, draw, close, tick: () => { if (!node.hidden) tellTimes(node) }, get isOpen() { return !node.hidden }}
+  function drawLog(part) {
+    node.classList.toggle("logging", part !== null)
+    tabs.forEach((button, at) => button.setAttribute("aria-selected", String((at === 1) === (part !== null))))
+    log.draw(part)
+  }
+
+  function turn() { if (!node.hidden) board.send({kind: "tab", tab: log.isOpen ? "" : "log"}) }
+
+  return {node, draw, drawLog, turn, close, stop: log.stop, tick: () => { if (!node.hidden) tellTimes(node) }, get isOpen() { return !node.hidden }}
 }

@@ -41,7 +41,7 @@ function makeOverlay(board) {
 
   // Asked before jobs are cancelled, and told afterwards about those that were not.
   function ask(question) {
-    const close = h("button", {type: "button", text: question.confirm ? "Keep them" : "Close", onclick: () => dialog.close()})
+    const close = h("button", {type: "button", text: question.keep, onclick: () => dialog.close()})
     const confirm = question.confirm && h("button", {
       type: "button", class: "danger", text: question.confirm,
       onclick: () => { dialog.close(); board.send({kind: "cancel", keys: question.keys}) },
@@ -57,7 +57,7 @@ function makeOverlay(board) {
   }
 
   const KEYS = [
-    ["/ or Ctrl K", "search"], ["j k", "next, previous job"], ["Enter", "open the job"], ["x", "select the job"],
+    ["/ or Ctrl K", "search"], ["j k", "next, previous job"], ["Enter", "open the job"], ["l", "its log, or its details"], ["x", "select the job"],
     ["c", "cancel the selected jobs, or this one"], ["r", "refresh now"], ["Esc", "close, then clear the selection"],
     ["[ ]", "previous, next page"], ["?", "this help"],
   ]

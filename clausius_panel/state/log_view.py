@@ -1,0 +1,248 @@
+"""What one person sees of one job's logs: which file, which lines of it, and what they tell.
+
+Asking and showing are apart: `ask` waits for the cluster (call it in a thread), `show` takes its answer over
+unless something else was wanted meanwhile. Nothing is ever read as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import param
+
+from .. import logs, queries
+from .. import store as st
+from ..errors import ClausiusError, InvalidInput
+from ..model import Job, state_family
+from ..runtime import Runtime
+from .filters import Key
+from .log_piece import KEPT_BYTES, LogFound, LogPiece, near
+
+__all__ = ["LogView"]
+
+LINES = 200
+
+_COUNTED_BYTES = 64 << 20
+_HITS = 50
+_SEARCHED_BYTES = 1 << 30
+_SECONDS = 8
+_AROUND = 16 << 10
+
+Values = dict[str, Any]
+
+NOTHING: Values = {"piece": None, "empty": "", "crash": "", "crash_at": None, "progress": None, "mark": None}
+"""What is said while no line of a file is shown."""
+
+
+class LogView(param.Parameterized):
+    """The logs of one job at a time. One per session."""
+
+    busy = param.String(default="", doc="What the cluster is being asked right now; '' while it is not.")
+
+    crash = param.String(default="", doc="What ended the job, as these lines tell; '' where they do not.")
+
+    crash_at = param.Integer(default=None, allow_None=True, doc="Byte where the line of `crash` begins.")
+
+    empty = param.String(default="", doc="Why there is nothing to show, in words.")
+
+    error = param.String(default="", doc="Why the last question got no answer, in words.")
+
+    files = param.List(default=[], item_type=logs.LogFile, doc="The files of the job.")
+
+    found = param.ClassSelector(class_=LogFound, default=None, doc="The last search; None: none was made.")
+
+    mark = param.Integer(default=None, allow_None=True, doc="Byte where the line to look at begins.")
+
+    note = param.String(default="", doc="What to say about the answer: one line.")
+
+    path = param.String(default="", doc="The file that is shown.")
+
+    piece = param.ClassSelector(class_=LogPiece, default=None, doc="The lines that are shown.")
+
+    progress = param.ClassSelector(class_=logs.Progress, default=None, doc="How far the job is.")
+
+    def __init__(self, runtime: Runtime, **params: Any) -> None:
+        """Nothing is asked yet."""
+        super().__init__(**params)
+        self.runtime = runtime
+        self._source: logs.LogSource | None = None
+        self._job: Job | None = None
+        self._turn = 0
+
+    # ---- one question at a time: a newer one, or closing, makes the answer of an older one void
+
+    def begin(self, doing: str) -> int:
+        """Something else is wanted from now on; gives the number that `show` wants."""
+        self._turn += 1
+        self.param.update(busy=doing, error="", note="")
+        return self._turn
+
+    def clear(self) -> None:
+        """Show nothing; answers that are still to come are dropped."""
+        self._turn += 1
+        self._source = self._job = None
+        self.forget("")
+        self.param.update(busy="", error="", note="", files=[])
+
+    def forget(self, path: str) -> None:
+        """Another file is wanted: nothing of the one before stays."""
+        self.param.update(path=path, found=None, **NOTHING)
+
+    @property
+    def turn(self) -> int:
+        """The number of the question that is the last one."""
+        return self._turn
+
+    def ask(self, question: Callable[[], Values]) -> Values:
+        """The answer, whatever it is; waits for the cluster, so call it in a thread."""
+        try:
+            return question()
+        except logs.LogRefused as error:
+            if error.reason == "missing":
+                return {**NOTHING, "empty": self._missing(error.path)}
+            return {"error": str(error)}
+        except ClausiusError as error:
+            return {"error": str(error)}
+
+    def show(self, turn: int, values: Values) -> bool:
+        """Take an answer over; False if something else is wanted by now."""
+        if turn != self._turn:
+            return False
+        self.param.update(busy="", **values)
+        return True
+
+    # ---- questions
+
+    def find(self, key: Key) -> Values:
+        """The files of a job, and the end of the first that can be read. Raises `ClausiusError`."""
+        (cluster, job_id), turn = key, self._turn
+        try:
+            job = queries.job(self.runtime.store, cluster=cluster, job_id=job_id).job
+        except InvalidInput:  # never seen in a queue: the controller may still know it
+            job = None
+        transport = self.runtime.transport(st.get_cluster(self.runtime.store, cluster))
+        listed = logs.log_files(self.runtime.store, transport, cluster=cluster, job_id=job_id)
+        if turn != self._turn:
+            return {}
+        self._source, self._job = logs.LogSource(transport=transport, access=listed.access), job
+        there = next((file for file in listed.files if not file.problem), None)
+        files = {"files": listed.files, "note": "; ".join(listed.problems), "found": None}
+        if there is None:
+            first = listed.files[0].path if listed.files else ""
+            return {**files, "path": first, **NOTHING, "empty": self._missing(first)}
+        return {**files, "path": there.path, **self.ask(lambda: self.read_end(there.path))}
+
+    def read_end(self, path: str) -> Values:
+        """The last lines of a file. Raises `ClausiusError`."""
+        source = self._known(path)
+        page = logs.tail(source, path, lines=LINES)
+        first = page.first_line
+        if first is None and page.start <= _COUNTED_BYTES and not page.cut_start:
+            before = logs.count_lines(source, path, end=page.start, max_seconds=2)
+            first = None if before is None else before + 1
+        return {"path": path, "mark": None, **self._shown(page, first, is_end=True)}
+
+    def read_new(self) -> Values:
+        """What was written since; {} where nothing was. Raises `ClausiusError`."""
+        piece = self.piece
+        if self._source is None or piece is None:
+            return self.read_end(self.path) if self._source and self.path else {}
+        if not piece.is_end:
+            return self.read_end(self.path)
+        [change] = logs.follow(self._source, [piece.position], max_bytes=KEPT_BYTES)
+        if change.problem is not None:
+            raise change.problem
+        if change.state == "unchanged":
+            return {"error": ""} if self.error else {}
+        if change.behind or change.state != "appended":
+            again = self.read_end(self.path)
+            anew = "" if change.state == "appended" else "the file began anew"
+            return {**again, "note": anew, "error": ""}
+        return {"error": "", **self._told(piece.grown(change))}
+
+    def first_error(self) -> Values:
+        """The lines around the first error of the file. Raises `ClausiusError`."""
+        source = self._known(self.path)
+        crash = logs.first_error(source, self.path, max_bytes=_SEARCHED_BYTES, max_seconds=_SECONDS)
+        if crash is None:
+            return {"note": "no error was found in this file"}
+        return self.read_around(crash.offset, crash.line)
+
+    def read_around(self, offset: int, line: int | None) -> Values:
+        """The lines around the one that begins at a byte, which is marked. Raises `ClausiusError`."""
+        piece = self.piece
+        if piece is not None and piece.start <= offset < piece.start + len(piece.data):
+            return {"mark": offset}
+        source = self._known(self.path)
+        before = logs.page(source, self.path, before=offset, line=line, max_bytes=_AROUND)
+        page = logs.page(source, self.path, start=before.start, line=before.first_line, max_bytes=3 * _AROUND)
+        page = near(page, offset, lines=LINES)
+        return {"mark": offset, **self._shown(page, page.first_line, is_end=page.at_end)}
+
+    def search(self, pattern: str) -> Values:
+        """The lines that hold a text, letters of either case. Raises `ClausiusError`."""
+        if not pattern:
+            return {"found": None, "mark": None}
+        source = self._known(self.path)
+        result = logs.search(
+            source,
+            self.path,
+            pattern,
+            ignore_case=True,
+            max_hits=_HITS,
+            max_bytes=_SEARCHED_BYTES,
+            max_seconds=_SECONDS,
+        )
+        return {"found": LogFound(pattern=pattern, hits=result.hits, is_whole=not result.stopped_by)}
+
+    # ---- what an answer says
+
+    def _known(self, path: str) -> logs.LogSource:
+        if self._source is None or not path:
+            raise InvalidInput("log file", path, "open the log again and choose one of its files")
+        return self._source
+
+    def _shown(self, page: logs.Page, first_line: int | None, *, is_end: bool) -> Values:
+        if page.is_binary:
+            words = f"This file is no text ({page.facts.size} bytes): its bytes are not shown."
+            return {**NOTHING, "empty": words}
+        piece = LogPiece(
+            position=logs.position(page),
+            start=page.start,
+            data=page.data,
+            first_line=first_line,
+            size=page.facts.size,
+            modified=page.facts.modified,
+            is_end=is_end,
+        )
+        return self._told(piece)
+
+    def _told(self, piece: LogPiece) -> Values:
+        verdict = logs.judge(piece.data, first_line=piece.first_line or 1, first_byte=piece.start)
+        text = piece.data.decode("utf-8", "replace")
+        values: Values = {
+            "piece": piece,
+            "empty": "" if piece.data else "The file is empty: nothing was written yet.",
+        }
+        if piece.is_end:
+            values["progress"] = logs.find_progress(text, elapsed_s=self._elapsed())
+            soft = verdict.soft_failure
+            values["crash"] = soft.meaning if soft else verdict.crash.message if verdict.crash else ""
+            values["crash_at"] = verdict.crash.offset if verdict.crash and not soft else None
+        return values
+
+    def _elapsed(self) -> float | None:
+        """Seconds a running job has run; None where that says nothing."""
+        job = self._job
+        if job is None or job.start_time is None or state_family(job.state) != "running":
+            return None
+        return max(0.0, (datetime.now(UTC) - job.start_time).total_seconds())
+
+    def _missing(self, path: str) -> str:
+        if self._job is not None and state_family(self._job.state) in ("pending", "held"):
+            return "No log yet: the job has not started."
+        if not path:
+            return "This job's path is not known: neither the queue nor the controller tells where it writes."
+        return f"There is no such file (yet): {path}"

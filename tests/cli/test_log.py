@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from clausius_panel import job_logs
+from tests.faces import CLUSTER, row
+
+
+@pytest.fixture
+def logs(root: Path) -> Path:
+    """The directory where job 1 writes; job 2 has no file yet, job 3 belongs to nobody here."""
+    directory = root / "logs"
+    directory.mkdir()
+    (directory / "1.out").write_text("\x1b[31mstart\x1b[0m\nloss 0.5\nloss 0.4\nlast\n")
+    (directory / "1.err").write_text("a warning\n")
+    me = {"UserName": getpass.getuser(), "WorkDir": str(directory)}
+    queue = [
+        row(1, **me, STDOUT=str(directory / "1.out"), STDERR=str(directory / "1.err"), State="COMPLETED"),
+        row(2, **me, STDOUT=str(directory / "2.out"), STDERR=str(directory / "2.out"), State="PENDING"),
+    ]
+    (root / "slurm" / "queue.json").write_text(json.dumps(queue))
+    return directory
+
+
+@pytest.fixture
+def seen(logs: Path, run) -> Path:
+    """The same, known to the store."""
+    assert run("jobs").exit_code == 0
+    return logs
+
+
+def test_the_end_of_stdout_is_shown_without_colours_and_the_file_is_named_beside(seen, run):
+    result = run("log", CLUSTER, "1", "-n", "3")
+    assert result.exit_code == 0, result.output
+    assert result.stdout == "loss 0.5\nloss 0.4\nlast\n"
+    assert f"{seen}/1.out (stdout, " in result.stderr
+    assert run("log", CLUSTER, "1").stdout.startswith("start\n")
+
+
+def test_stderr_and_other_files_of_the_job_are_shown_on_demand(seen, run):
+    assert run("log", CLUSTER, "1", "--stderr").stdout == "a warning\n"
+    (seen / "notes.txt").write_text("no newline")
+    assert run("log", CLUSTER, "1", "--path", str(seen / "notes.txt")).stdout == "no newline\n"
+
+
+def test_the_files_are_listed_with_what_they_are(seen, run):
+    result = run("log", CLUSTER, "1", "--list")
+    assert result.exit_code == 0, result.output
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["FILE", "stdout", "stderr"]
+    listed = json.loads(run("log", CLUSTER, "2", "--list", "--json").stdout)
+    [file] = listed["files"]
+    assert (file["label"], file["size"]) == ("stdout and stderr", None)
+    assert "no such file" in file["problem"]
+
+
+def test_a_search_gives_numbered_lines_and_exit_code_1_for_nothing(seen, run):
+    result = run("log", CLUSTER, "1", "--grep", "loss")
+    assert (result.exit_code, result.stdout) == (0, "2: loss 0.5\n3: loss 0.4\n")
+    result = run("log", CLUSTER, "1", "--grep", "loss", "-n", "1")
+    assert result.stdout == "2: loss 0.5\n"
+    assert "may be more" in result.stderr
+    result = run("log", CLUSTER, "1", "--grep", "nowhere")
+    assert (result.exit_code, result.stdout) == (1, "")
+    found = json.loads(run("log", CLUSTER, "1", "--grep", "0.4", "--json").stdout)
+    assert [hit["line"] for hit in found["hits"]] == [3]
+
+
+def test_the_tail_as_json_says_where_it_is_in_the_file(seen, run):
+    found = json.loads(run("log", CLUSTER, "1", "-n", "1", "--json").stdout)
+    assert found["text"] == "last\n"
+    assert found["end"] - found["start"] == 5
+    assert found["end"] == found["size"] == (seen / "1.out").stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("nosuch.out", "no such file"), ("pipe.out", "regular"), ("out.out", "outside"), ("", "list")],
+)
+def test_what_is_no_log_of_the_job_is_refused_in_one_line(seen, run, name, word):
+    os.mkfifo(seen / "pipe.out")
+    (seen / "out.out").symlink_to("/etc/hostname")
+    result = run("log", CLUSTER, "1", "--path", str(seen / name))
+    assert (result.exit_code, result.stdout) == (1, "")
+    [line] = result.stderr.splitlines()
+    assert word in line
+
+
+def test_what_is_no_text_is_not_written_to_the_terminal(seen, run):
+    (seen / "1.out").write_bytes(b"\x00\x01\x02\n")
+    result = run("log", CLUSTER, "1")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "no text" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (["--follow", "--list"], "--list and --follow"),
+        (["--follow", "--json"], "--follow and --json"),
+        (["--stderr", "--path", "/x"], "--path and --stderr"),
+        (["--lines", "0"], "0"),
+        (["--path", "relative"], "absolute"),
+        (["--grep", ""], "characters"),
+    ],
+)
+def test_options_that_make_no_sense_cost_exit_code_2(seen, run, words, remedy):
+    result = run("log", CLUSTER, "1", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert remedy in result.stderr
+
+
+def test_a_job_that_nobody_knows_is_named(seen, run):
+    result = run("log", CLUSTER, "77")
+    assert result.exit_code == 2
+    assert "77" in result.stderr
+
+
+def test_following_ends_when_the_job_has_ended_and_its_log_is_quiet(seen, run, monkeypatch):
+    monkeypatch.setattr(job_logs, "PAUSE_S", 0.1)
+    monkeypatch.setattr(job_logs, "QUIET_S", 1.0)
+
+    def write() -> None:
+        with (seen / "1.out").open("a") as file:
+            file.write("one more\n")
+
+    writer = threading.Timer(0.5, write)
+    writer.start()
+    result = run("log", CLUSTER, "1", "--follow", "-n", "1")
+    writer.join()
+    assert (result.exit_code, result.stdout) == (0, "last\none more\n")
+
+
+def test_following_waits_for_a_file_of_a_job_that_waits_and_control_c_stops_it(seen):
+    command = [sys.executable, "-m", "clausius_panel", "log", CLUSTER, "2", "--follow"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as following:
+        assert following.stderr is not None
+        assert following.stdout is not None
+        assert "Ctrl-C" in following.stderr.readline()
+        (seen / "2.out").write_text("it begins\n")
+        assert following.stdout.readline() == "it begins\n"
+        following.send_signal(2)
+        _, errors = following.communicate(timeout=20)
+    assert following.returncode == 130
+    assert errors.strip() == ""

@@ -1,0 +1,209 @@
+"""What a session sees of logs, read from real files through the real script."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clausius_panel import queries
+from clausius_panel.runtime import Runtime
+from clausius_panel.state.log_piece import KEPT_LINES
+from clausius_panel.state.log_view import LogView
+from tests.views.kit import a_job, a_runtime, fill, pending
+
+KEY = ("alpha", "1")
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> Iterator[Runtime]:
+    with a_runtime(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "slurm-1.out"
+
+
+def asked(view: LogView, question: Any) -> LogView:
+    """The view after one question and its answer."""
+    assert view.show(view.begin("asking"), view.ask(question))
+    return view
+
+
+def opened(runtime: Runtime, log: Path, **facts: Any) -> LogView:
+    """The log of job 1, which writes to `log`."""
+    fill(
+        runtime,
+        [a_job(1, **{"stdout_path": str(log), "stderr_path": str(log), "work_dir": str(log.parent), **facts})],
+    )
+    view = LogView(runtime)
+    return asked(view, lambda: view.find(KEY))
+
+
+def shown(view: LogView) -> list[str]:
+    assert view.piece is not None, view.error or view.empty
+    return view.piece.data.decode().splitlines()
+
+
+def test_the_last_lines_are_shown_with_their_numbers(runtime: Runtime, log: Path):
+    log.write_text("".join(f"line {number}\n" for number in range(1, 1001)))
+    view = opened(runtime, log)
+    assert (view.path, view.busy, view.error) == (str(log), "", "")
+    assert [file.label for file in view.files] == ["stdout and stderr"]
+    assert shown(view)[0] == "line 801"
+    assert len(shown(view)) == 200
+    assert view.piece is not None
+    assert view.piece.first_line == 801
+
+
+def test_following_adds_what_is_new_and_nothing_where_nothing_is(runtime: Runtime, log: Path):
+    log.write_text("one\n")
+    view = opened(runtime, log)
+    before = view.piece
+    assert view.ask(view.read_new) == {}
+    with log.open("a") as file:
+        file.write("two\nthr")
+    assert view.show(view.turn, view.ask(view.read_new))
+    assert shown(view) == ["one", "two", "thr"]
+    with log.open("a") as file:
+        file.write("ee\n")
+    assert view.show(view.turn, view.ask(view.read_new))
+    assert shown(view) == ["one", "two", "three"]
+    assert before is not None
+
+
+def test_a_followed_log_keeps_a_bounded_number_of_lines_and_their_numbers(runtime: Runtime, log: Path):
+    log.write_text("first\n")
+    view = opened(runtime, log)
+    for turn in range(4):
+        with log.open("a") as file:
+            file.write("".join(f"{turn}-{number}\n" for number in range(400)))
+        view.show(view.turn, view.ask(view.read_new))
+    assert view.piece is not None
+    assert len(shown(view)) == KEPT_LINES
+    assert view.piece.first_line == 1601 - KEPT_LINES + 1
+    assert log.read_bytes()[view.piece.start :] == view.piece.data
+
+
+def test_a_log_that_begins_anew_is_read_anew(runtime: Runtime, log: Path):
+    log.write_text("old\n" * 10)
+    view = opened(runtime, log)
+    log.write_text("new\n")
+    view.show(view.turn, view.ask(view.read_new))
+    assert (shown(view), view.note) == (["new"], "the file began anew")
+
+
+def test_an_answer_to_an_older_question_is_dropped(runtime: Runtime, log: Path):
+    log.write_text("one\n")
+    view = opened(runtime, log)
+    turn = view.begin("reading")
+    late = view.ask(lambda: view.read_end(str(log)))
+    view.clear()
+    assert not view.show(turn, late)
+    assert (view.piece, view.path, view.busy, view.files) == (None, "", "", [])
+
+
+def test_the_first_error_is_marked_wherever_it_is(runtime: Runtime, log: Path):
+    crash = "Traceback (most recent call last):\n  File x\nValueError: bad\n"
+    log.write_text("fine\n" * 20 + crash + "fine\n" * 5000)
+    view = opened(runtime, log)
+    assert view.crash == ""
+    asked(view, view.first_error)
+    assert view.mark == 100
+    assert view.piece is not None
+    assert not view.piece.is_end
+    assert (view.piece.first_line, shown(view)[20]) == (1, "Traceback (most recent call last):")
+    view.show(view.turn, view.ask(view.read_new))
+    assert view.piece.is_end, "following goes back to the end"
+
+
+def test_no_error_is_said(runtime: Runtime, log: Path):
+    log.write_text("fine\n")
+    view = opened(runtime, log)
+    assert asked(view, view.first_error).note == "no error was found in this file"
+
+
+def test_a_crash_and_progress_are_told(runtime: Runtime, log: Path):
+    log.write_text("train:  45%|####      | 45/100 [01:30<01:50,  2.00s/it]\nValueError: bad\n")
+    view = opened(runtime, log)
+    assert view.progress is not None
+    assert (view.progress.percent, view.progress.eta_s) == (45.0, 110.0)
+    log.write_text("ok\nTraceback (most recent call last):\n  File x\nValueError: bad\n")
+    asked(view, lambda: view.read_end(str(log)))
+    assert (view.crash, view.crash_at, view.progress) == ("ValueError: bad", 3, None)
+
+
+def test_searching_finds_lines_of_either_case_and_is_forgotten_again(runtime: Runtime, log: Path):
+    log.write_text("Loss 3\nother\nloss 2\n")
+    view = opened(runtime, log)
+    asked(view, lambda: view.search("LOSS"))
+    assert view.found is not None
+    assert [(hit.line, hit.text) for hit in view.found.hits] == [(1, "Loss 3"), (3, "loss 2")]
+    assert asked(view, lambda: view.search("")).found is None
+
+
+@pytest.mark.parametrize("facts", [{"state": "RUNNING"}, {"state": "COMPLETED"}])
+def test_a_file_that_is_not_there_is_said(runtime: Runtime, log: Path, facts: dict[str, Any]):
+    view = opened(runtime, log, **facts)
+    assert view.empty == f"There is no such file (yet): {log}"
+    assert view.piece is None
+
+
+def test_a_job_that_waits_has_no_log_yet(runtime: Runtime, log: Path):
+    fill(runtime, [pending(1, stdout_path=str(log), stderr_path=str(log), work_dir=str(log.parent))])
+    view = LogView(runtime)
+    asked(view, lambda: view.find(KEY))
+    assert view.empty == "No log yet: the job has not started."
+
+
+def test_an_empty_file_and_one_that_is_no_text_are_said(runtime: Runtime, log: Path):
+    log.write_bytes(b"")
+    view = opened(runtime, log)
+    assert view.empty == "The file is empty: nothing was written yet."
+    log.write_bytes(b"a\x00b\n")
+    asked(view, lambda: view.read_end(str(log)))
+    assert (view.piece, view.empty) == (None, "This file is no text (4 bytes): its bytes are not shown.")
+
+
+def test_files_outside_the_known_directories_are_refused_in_words(runtime: Runtime, log: Path, tmp_path: Path):
+    (tmp_path / "jobs").mkdir()
+    inside = tmp_path / "jobs" / "slurm-1.out"
+    inside.write_text("mine\n")
+    log.write_text("secret\n")
+    view = opened(runtime, inside)
+    asked(view, lambda: view.read_end(str(log)))
+    assert "outside the directories of known logs" in view.error
+    assert shown(view) == ["mine"], "what was shown stays"
+
+
+def test_a_log_that_vanishes_is_said_and_comes_back(runtime: Runtime, log: Path):
+    log.write_text("one\n")
+    view = opened(runtime, log)
+    log.unlink()
+    view.show(view.turn, view.ask(view.read_new))
+    assert (view.piece, view.empty) == (None, f"There is no such file (yet): {log}")
+    log.write_text("two\n")
+    view.show(view.turn, view.ask(view.read_new))
+    assert (shown(view), view.empty) == (["two"], "")
+
+
+def test_an_unknown_cluster_is_an_error_in_words(runtime: Runtime):
+    view = LogView(runtime)
+    asked(view, lambda: view.find(("nowhere", "1")))
+    assert "nowhere" in view.error
+    assert "known clusters" in view.error
+
+
+@pytest.mark.slurm
+def test_the_log_of_a_job_on_a_real_cluster_is_read_over_ssh(bed_runtime: Runtime):
+    bed_runtime.refresh(["alpha"], max_age_s=0)
+    running = queries.jobs(bed_runtime.store, clusters=["alpha"], users=["alice"], states=["running"]).jobs
+    if not running:
+        pytest.skip("no job of alice runs on alpha")
+    view = LogView(bed_runtime)
+    asked(view, lambda: view.find(("alpha", running[0].job_id)))
+    assert (view.error, view.busy) == ("", "")
+    assert view.files
+    assert view.piece is not None or view.empty

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from clausius_panel import job_logs
+from clausius_panel.errors import InvalidInput, UnknownCluster
+from clausius_panel.job_logs import job_log, job_log_files
+from clausius_panel.logs import LogRefused
+from clausius_panel.runtime import Runtime
+from tests.faces import CLUSTER, a_runtime, row
+
+LIMITS = {"lines": 100, "max_bytes": 1 << 16}
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Path:
+    directory = tmp_path / "logs"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, logs: Path) -> Iterator[Runtime]:
+    """Job 1 writes to 1.out and 1.err, tasks 5_0 and 5_1 to files of their own; 1 has ended."""
+    me = {"UserName": getpass.getuser(), "WorkDir": str(logs)}
+    queue = [row(1, **me, State="COMPLETED", STDOUT=str(logs / "1.out"), STDERR=str(logs / "1.err"))]
+    for task in (0, 1):
+        path = str(logs / f"5_{task}.out")
+        ids = {"JobArrayID": f"5_{task}", "ArrayJobID": 5, "ArrayTaskID": task}
+        queue.append(row(6 + task, **me, **ids, STDOUT=path, STDERR=path))
+    with a_runtime(tmp_path) as runtime:
+        (tmp_path / "slurm" / "queue.json").write_text(json.dumps(queue))
+        runtime.refresh()
+        yield runtime
+
+
+def test_of_an_array_it_is_the_log_that_was_written_last(runtime, logs):
+    for task, when in ((0, 2_000_000), (1, 1_000_000)):
+        (logs / f"5_{task}.out").write_text(f"task {task}\n")
+        os.utime(logs / f"5_{task}.out", (when, when))
+    assert job_log(runtime, CLUSTER, "5").tail(**LIMITS).text == "task 0\n"
+    log = job_log(runtime, CLUSTER, "5_1")
+    assert (log.job_id, log.label) == ("5_1", "task 1 stdout and stderr")
+    assert log.tail(**LIMITS).text == "task 1\n"
+
+
+def test_stderr_is_chosen_where_it_is_asked_for(runtime, logs):
+    (logs / "1.out").write_text("out\n")
+    (logs / "1.err").write_text("err\n")
+    assert job_log(runtime, CLUSTER, "1").tail(**LIMITS).text == "out\n"
+    assert job_log(runtime, CLUSTER, "1", stderr=True).tail(**LIMITS).text == "err\n"
+    assert {file.label for file in job_log_files(runtime, CLUSTER, "1").files} == {"stdout", "stderr"}
+
+
+def test_a_page_has_no_more_lines_than_were_asked_for(runtime, logs):
+    (logs / "1.out").write_bytes(b"10%\r20%\nsecond\nthird")
+    log = job_log(runtime, CLUSTER, "1")
+    page = log.page(0, lines=2, max_bytes=1 << 16)
+    assert (page.text, page.end) == ("20%\nsecond\n", 15)
+    assert log.page(page.end, lines=2, max_bytes=1 << 16).text == "third"
+
+
+def test_other_files_of_the_job_may_be_read_and_those_of_others_not(runtime, logs):
+    (logs / "more.txt").write_text("more\n")
+    assert job_log(runtime, CLUSTER, "1", path=str(logs / "more.txt")).tail(**LIMITS).text == "more\n"
+    with pytest.raises(LogRefused, match="outside"):
+        job_log(runtime, CLUSTER, "1", path="/etc/hostname").tail(**LIMITS)
+    with pytest.raises(LogRefused, match="no such file"):
+        job_log(runtime, CLUSTER, "1").tail(**LIMITS)
+    with pytest.raises(InvalidInput, match="77"):
+        job_log(runtime, CLUSTER, "77")
+    with pytest.raises(UnknownCluster):
+        job_log(runtime, "nosuch", "1")
+
+
+def test_following_tells_of_what_is_appended_and_of_a_file_that_began_anew(runtime, logs, monkeypatch):
+    monkeypatch.setattr(job_logs, "PAUSE_S", 0.05)
+    monkeypatch.setattr(job_logs, "QUIET_S", 0.5)
+    (logs / "1.out").write_text("first\n")
+    changes = job_log(runtime, CLUSTER, "1").follow(runtime, **LIMITS)
+    assert next(changes).text == "first\n"
+    with (logs / "1.out").open("a") as file:
+        file.write("second\n")
+    assert next(changes).text == "second\n"
+    (logs / "1.out").write_text("anew\n")
+    change = next(changes)
+    assert (change.state, change.text) == ("truncated", "anew\n")
+    assert list(changes) == []
+
+
+def test_following_begins_with_a_file_that_is_not_there_yet_and_tells_once_that_it_is_gone(
+    runtime, logs, monkeypatch
+):
+    monkeypatch.setattr(job_logs, "PAUSE_S", 0.05)
+    monkeypatch.setattr(job_logs, "QUIET_S", 0.5)
+    changes = job_log(runtime, CLUSTER, "1").follow(runtime, **LIMITS)
+    assert next(changes).state == "refused"
+    (logs / "1.out").write_text("here\n")
+    change = next(changes)
+    assert (change.state, change.text) == ("appended", "here\n")
+    (logs / "1.out").unlink()
+    assert [each.state for each in changes] == ["refused"]

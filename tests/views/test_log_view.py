@@ -1,0 +1,254 @@
+"""The log in the drawer: what travels to the page, and what a person sees of it."""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as strategy
+
+from clausius_panel.logs import Position
+from clausius_panel.runtime import Runtime
+from clausius_panel.state import BoardState, LogPiece
+from clausius_panel.views.log_view import LogPane, _rows, log_part
+from tests.views.kit import a_job, fill, pending
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect, Page = sync_api.expect, sync_api.Page
+
+Open = Callable[..., Page]
+LINES = ".log-lines .row"
+EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>'
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "slurm-1.out"
+
+
+def job_with(log: Path, number: int = 1, **facts: Any) -> Any:
+    return a_job(
+        number, **{"stdout_path": str(log), "stderr_path": str(log), "work_dir": str(log.parent), **facts}
+    )
+
+
+def written(runtime: Runtime, log: Path, text: str) -> None:
+    """Job 1 has written this."""
+    log.write_text(text)
+    fill(runtime, [job_with(log)])
+
+
+async def until(holds: Callable[[], Any]) -> None:
+    end = time.monotonic() + 15
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        await asyncio.sleep(0.01)
+
+
+class Shown(dict[str, Any]):
+    """Stands where the page is: the parts as they were put."""
+
+    def put(self, name: str, value: Any) -> None:
+        self[name] = value
+
+
+async def pane(runtime: Runtime, query: str = "job=alpha:1&tab=log") -> tuple[LogPane, Shown]:
+    state, shown = BoardState(runtime), Shown()
+    state.start(query)
+    made = LogPane(state, shown.put)
+    made.open()
+    await until(lambda: not made.view.busy)
+    return made, shown
+
+
+# ---- without a browser
+
+
+async def test_nothing_is_asked_before_the_log_is_opened(runtime: Runtime, log: Path):
+    written(runtime, log, "one\n")
+    made, shown = await pane(runtime, "job=alpha:1")
+    assert not shown
+    made.board.tab = "log"
+    made.open()
+    assert shown["log"]["busy"] == "asking alpha where the log is"
+    assert shown["log"]["rows"] == []
+    await until(lambda: shown["log"]["rows"])
+    assert shown["log"]["rows"] == [[0, 1, [["one"]]]]
+    made.board.opened = None
+    made.open()
+    assert shown["log"] is None
+
+
+async def test_what_was_closed_meanwhile_is_not_shown(runtime: Runtime, log: Path):
+    written(runtime, log, "one\n")
+    made, shown = await pane(runtime)
+    made.hear({"act": "end"})
+    made.board.opened = None
+    made.open()
+    await until(lambda: not made._tasks)
+    assert shown["log"] is None
+
+
+async def test_colours_travel_as_classes_and_lines_know_where_they_begin(runtime: Runtime, log: Path):
+    written(runtime, log, "a\x1b[1;31mred\nstill\x1b[0m\n\x1b[38;2;1;2;3mown\x1b[7mturned\x1b[0m\n")
+    _, shown = await pane(runtime)
+    assert shown["log"]["rows"] == [
+        [0, 1, [["a"], ["red", "bold ink-red", "", ""]]],
+        [12, 2, [["still", "bold ink-red", "", ""]]],
+        [22, 3, [["own", "", "#010203", ""], ["turned", "", "", "#010203"]]],
+    ]
+    assert (shown["log"]["facts"], shown["log"]["is_end"]) == ("all 3 lines", True)
+
+
+async def test_messages_that_make_no_sense_do_nothing(runtime: Runtime, log: Path):
+    written(runtime, log, "one\n")
+    made, shown = await pane(runtime)
+    before = shown["log"]
+    for message in ({}, {"act": "no such"}, {"act": "file", "path": "/etc/passwd"}, {"act": "file"}):
+        made.hear(message)
+    with pytest.raises(ValueError, match="None"):
+        made.hear({"act": "jump"})
+    await until(lambda: not made._tasks)
+    assert shown["log"] == before
+
+
+@given(strategy.binary(max_size=400))
+def test_every_line_is_drawn_once_whatever_its_bytes(data: bytes):
+    where = Position(path="/p", offset=len(data), anchor=b"", inode=1)
+    piece = LogPiece(
+        position=where,
+        start=7,
+        data=data,
+        first_line=1,
+        size=len(data),
+        modified=datetime.now(UTC),
+        is_end=True,
+    )
+    rows = _rows(piece)
+    ends = data.count(b"\n") + (0 if data.endswith(b"\n") or not data else 1)
+    assert len(rows) == ends
+    assert [row[1] for row in rows] == list(range(1, ends + 1))
+    assert all(data[row[0] - 8 : row[0] - 7] in (b"\n", b"") for row in rows[1:])
+
+
+async def test_a_very_long_line_is_cut_and_says_by_how_much(runtime: Runtime, log: Path):
+    written(runtime, log, "x" * 5000 + "\n")
+    made, _ = await pane(runtime)
+    [[_, _, [[text]]]] = log_part(made.view, ("alpha", "1"))["rows"]
+    assert text.endswith("x … 1000 more characters")
+
+
+# ---- in a browser
+
+
+@pytest.mark.chromium
+def test_the_log_opens_in_the_drawer_and_has_an_address(runtime: Runtime, open_board: Open, log: Path):
+    log.write_text("".join(f"line {number}\n" for number in range(1, 501)))
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime)
+    page.get_by_role("button", name="job-1", exact=True).click()
+    page.get_by_role("tab", name="Log").click()
+    expect(page.locator(LINES)).to_have_count(200)
+    expect(page.locator(LINES).last).to_have_text("500line 500")
+    expect(page.locator(LINES).last).to_be_in_viewport()
+    expect(page).to_have_url(re.compile(r"\?job=alpha:1&tab=log$"))
+    page.reload()
+    expect(page.locator(LINES)).to_have_count(200)
+    page.locator("aside").get_by_role("button", name="Close (Esc)").click()
+    expect(page.locator("aside.drawer")).to_be_hidden()
+    expect(page).to_have_url(re.compile(r"/$"))
+
+
+@pytest.mark.chromium
+def test_hostile_lines_are_text(runtime: Runtime, open_board: Open, log: Path):
+    log.write_text(f"\x1b[31m{EVIL}\x1b[0m\n\x1b]0;{EVIL}\x07plain\n")
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(".log-lines .text").first).to_have_text(EVIL)
+    expect(page.locator(".log-lines .text").last).to_have_text("plain")
+    assert page.locator(".log-lines img, .log-lines script").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.chromium
+def test_following_brings_new_lines_and_leaves_who_reads_above_where_they_are(
+    runtime: Runtime, open_board: Open, log: Path
+):
+    log.write_text("".join(f"line {number}\n" for number in range(1, 151)))
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(LINES)).to_have_count(150)
+    page.get_by_role("button", name="Follow").click()
+    with log.open("a") as file:
+        file.write("new one\n")
+    expect(page.locator(LINES).last).to_have_text("151new one")
+    expect(page.locator(LINES).last).to_be_in_viewport()
+    page.locator(".log-lines").evaluate("node => { node.scrollTop = 300 }")
+    with log.open("a") as file:
+        file.write("new two\n")
+    expect(page.locator(LINES)).to_have_count(152)
+    assert page.locator(".log-lines").evaluate("node => node.scrollTop") == 300
+
+
+@pytest.mark.chromium
+def test_the_first_error_is_shown_and_ends_following(runtime: Runtime, open_board: Open, log: Path):
+    crash = "Traceback (most recent call last):\n  File x\nValueError: bad\n"
+    log.write_text("fine\n" * 300 + crash + "fine\n" * 5000)
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(LINES)).to_have_count(200)
+    page.get_by_role("button", name="Follow").click()
+    page.get_by_role("button", name="First error").click()
+    expect(page.locator(".marked")).to_have_text("301Traceback (most recent call last):")
+    expect(page.locator(".marked")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("button", name="Last lines").click()
+    expect(page.locator(LINES).last).to_be_in_viewport()
+
+
+@pytest.mark.chromium
+def test_searching_lists_lines_that_lead_into_the_file(runtime: Runtime, open_board: Open, log: Path):
+    log.write_text("".join(f"step {number}\n" for number in range(1, 2001)))
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(LINES)).to_have_count(200)
+    field = page.get_by_label("Search this file")
+    field.fill("STEP 77")
+    field.press("Enter")
+    expect(page.locator(".hit")).to_have_count(11)
+    page.locator(".hit").nth(1).click()
+    expect(page.locator(".marked")).to_have_text("770step 770")
+
+
+@pytest.mark.chromium
+def test_missing_logs_are_said_in_words(runtime: Runtime, open_board: Open, log: Path):
+    fill(
+        runtime, [job_with(log), pending(2, stdout_path=str(log), stderr_path=str(log), work_dir=str(log.parent))]
+    )
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(".log")).to_contain_text("There is no such file (yet)")
+    page.keyboard.press("Escape")
+    expect(page.locator("aside.drawer")).to_be_hidden()
+    page.get_by_role("button", name="job-2", exact=True).click()
+    expect(page.locator("aside h2")).to_have_text("job-2")
+    page.keyboard.press("l")
+    expect(page.locator(".log")).to_contain_text("No log yet: the job has not started.")
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("width", [900, 1440])
+def test_nothing_of_the_log_is_cut_at_the_right_edge(runtime: Runtime, open_board: Open, log: Path, width: int):
+    log.write_text("x" * 900 + "\n")
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    page.set_viewport_size({"width": width, "height": 800})
+    expect(page.locator(LINES)).to_have_count(1)
+    edges = "node => Math.max(...[...node.querySelectorAll('*')].map(each => each.getBoundingClientRect().right))"
+    assert page.locator(".log").evaluate(edges) <= width
+    page.get_by_role("button", name="Wrap").click()
+    assert page.locator(".log-lines").evaluate("node => node.scrollWidth > node.clientWidth")
