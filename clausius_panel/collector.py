@@ -220,8 +220,9 @@ class Collector:
                 assign_runs(cur, cluster, at=at)
             if snapshot.found is not None:
                 st.count_lookups(cur, cluster, lost)
-            if snapshot.nodes is not None:
-                st.replace_nodes(cur, cluster, snapshot.nodes, snapshot.partitions or [], at=at)
+            nodes, partitions = snapshot.nodes, snapshot.partitions or []
+            if nodes is not None and news.of_nodes(nodes, partitions):
+                st.replace_nodes(cur, cluster, nodes, partitions, at=at)
             st.put_cluster_state(cur, state)
             st.record_poll(
                 cur,

@@ -12,7 +12,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from .model import Job
+from .model import Job, Node, Partition
 
 __all__ = ["News"]
 
@@ -28,6 +28,7 @@ class News:
     def __init__(self) -> None:
         self._queue: dict[Key, tuple[Any, ...]] = {}
         self._ended: dict[Key, tuple[Any, ...]] = {}
+        self._nodes: tuple[list[Node], list[Partition]] | None = None
 
     def of_queue(self, jobs: Iterable[Job]) -> tuple[list[Job], list[Job]]:
         """The jobs that are new or changed, and those of which only the running time may have."""
@@ -48,3 +49,8 @@ class News:
         for key in now:
             self._queue.pop(key, None)
         return changed
+
+    def of_nodes(self, nodes: list[Node], partitions: list[Partition]) -> bool:
+        """Whether anything about nodes or partitions is new; cluster_state.nodes_as_of keeps the time of the look."""
+        before, self._nodes = self._nodes, (nodes, partitions)
+        return before != self._nodes

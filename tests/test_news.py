@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from clausius_panel.model import Job
+from clausius_panel.model import Job, Node, Partition
 from clausius_panel.news import News
 
 JOB = Job(
@@ -48,3 +48,15 @@ def test_an_end_is_told_once_and_makes_the_next_sight_in_the_queue_news():
     corrected = replace(ended, exit_code="0:0")
     assert news.of_ended([corrected]) == [corrected]
     assert news.of_queue([JOB]) == ([JOB], [])
+
+
+def test_nodes_are_news_when_one_of_them_changed():
+    news = News()
+    node, partition = (
+        Node(cluster="alpha", name="n1", state="IDLE"),
+        Partition(cluster="alpha", name="gpu", state="UP"),
+    )
+    assert news.of_nodes([node], [partition])
+    assert not news.of_nodes([node], [partition])
+    assert news.of_nodes([replace(node, state="MIXED")], [partition])
+    assert news.of_nodes([node], [])
