@@ -51,6 +51,6 @@ class News:
         return changed
 
     def of_nodes(self, nodes: list[Node], partitions: list[Partition]) -> bool:
-        """Whether anything about nodes or partitions is new; cluster_state.nodes_as_of keeps the time of the look."""
+        """Whether anything about nodes or partitions is new; the time of the look is kept with the cluster."""
         before, self._nodes = self._nodes, (nodes, partitions)
         return before != self._nodes

@@ -48,15 +48,20 @@ def jupyterlab(directory: Path) -> Iterator[str]:
             server.terminate()
 
 
+def run_all(page: Page) -> None:
+    """Run every cell of the open notebook."""
+    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=RUN_S)
+    # cells that are run before the kernel is there are run by nobody
+    expect(page.get_by_text("| Idle")).to_be_visible(timeout=RUN_S)
+    page.locator(".lm-MenuBar-item", has_text="Run").click()
+    page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
+
+
 @pytest.mark.chromium
 def test_the_board_lives_in_a_cell(tmp_path: Path, browser_page: Page):
     with jupyterlab(tmp_path) as address:
         browser_page.goto(f"{address}lab/tree/01-live-board.ipynb")
-        browser_page.locator(".jp-Notebook .jp-CodeCell").first.wait_for(timeout=RUN_S)
-        # cells that are run before the kernel is there are run by nobody
-        expect(browser_page.get_by_text("| Idle")).to_be_visible(timeout=RUN_S)
-        browser_page.locator(".lm-MenuBar-item", has_text="Run").click()
-        browser_page.locator(".lm-Menu-item", has_text="Run All Cells").first.click()
+        run_all(browser_page)
         board = browser_page.locator(".board")
         expect(board.get_by_role("article")).to_have_count(3, timeout=RUN_S)
         # what the last cells set while the board was still on its way is shown all the same
@@ -70,3 +75,9 @@ def test_the_board_lives_in_a_cell(tmp_path: Path, browser_page: Page):
         expect(board.locator("tbody tr")).to_have_count(50)
         board.locator("tbody tr").first.locator(".name").click()
         expect(board.locator(".drawer")).to_be_visible()
+        # the kernel lives on, but the page has lost every script
+        browser_page.reload()
+        run_all(browser_page)
+        expect(board.locator(".segs .pending")).to_have_attribute("aria-pressed", "true", timeout=RUN_S)
+        board.locator(".segs .running").click()
+        expect(board.locator("tbody tr").first).to_contain_text("Running")

@@ -21,7 +21,7 @@ export function render({model}) {
     fleet = read("fleet")
     clock.set(fleet.now)
     banner.hidden = !fleet.error
-    redraw(banner, fleet.error, error => error ? [h("b", {text: "This page cannot go on: "}), error, " ",
+    redraw(banner, fleet.error, error => error ? [h("b", {text: "This cannot be shown: "}), error, " ",
       h("button", {type: "button", text: "Show all jobs", onclick: () => board.send({kind: "reset"})})] : [])
     board.cards.draw(fleet)
   }
