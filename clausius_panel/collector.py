@@ -55,6 +55,9 @@ ACCOUNTING_OVERLAP = timedelta(minutes=2)
 FIRST_WINDOW = timedelta(days=1)
 """How far back the first look at accounting reaches."""
 
+SLICE_S = 0.25
+"""How long a wait lasts before it looks for Ctrl-C."""
+
 MAX_LOST = 200
 """How many jobs that left the queue without a record are looked up again in one poll."""
 
@@ -94,7 +97,7 @@ class Collector:
         answers = []
         for name, future in started:
             try:
-                answers.append(future.result(timeout=max(0.0, end - time.monotonic())))
+                answers.append(_awaited(future, end))
             except TimeoutError:
                 answers.append(_late(name, self._state(name), wait_s))
         return answers
@@ -260,6 +263,17 @@ class _Memory:
 
 
 _EXCLUSIVE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
+
+
+def _awaited(future: Future[Freshness], end: float) -> Freshness:
+    """The result, waited for in slices: Ctrl-C that comes just before a long wait would be heard only after it."""
+    while True:
+        left = end - time.monotonic()
+        try:
+            return future.result(timeout=max(0.0, min(left, SLICE_S)))
+        except TimeoutError:
+            if left <= SLICE_S:
+                raise
 
 
 def _now() -> datetime:

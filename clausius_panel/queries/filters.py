@@ -51,14 +51,17 @@ def where(store: Store, filters: JobFilters) -> tuple[str, list[Any]]:
 
     Raises `InvalidInput` for a state that does not exist, an age that is none and too many words.
     """
+    for key in filters:
+        if key not in JobFilters.__annotations__:
+            raise InvalidInput("filter", key, f"use one of {', '.join(JobFilters.__annotations__)}")
     clauses, values = ["cluster IN (SELECT name FROM clusters)"], list[Any]()
     if clusters := filters.get("clusters"):
         clauses[0] = "cluster IN (SELECT unnest(?))"
-        values.append([clean(name) for name in clusters])
+        values.append(_names(clusters))
     for column, key in (("user_name", "users"), ("partition", "partitions"), ("account", "accounts")):
         if chosen := filters.get(key):
             clauses.append(f"{column} IN (SELECT unnest(?))")
-            values.append([clean(name) for name in chosen])  # type: ignore[attr-defined]
+            values.append(_names(chosen))  # type: ignore[arg-type]
     if not filters.get("hidden"):
         clauses.append(SHOWN_SQL)
     if filters.get("mine"):
@@ -75,6 +78,11 @@ def where(store: Store, filters: JobFilters) -> tuple[str, list[Any]]:
         clauses.append("(in_queue OR coalesce(pinned, false) OR coalesce(end_time, last_seen) >= ?)")
         values.append(_before_now(max_age_s))
     return " AND ".join(clauses), values
+
+
+def _names(chosen: Collection[str]) -> list[str]:
+    """The names; a single one may stand without a list around it."""
+    return [clean(name) for name in ([chosen] if isinstance(chosen, str) else chosen)]
 
 
 def _words(text: str) -> list[str]:

@@ -72,3 +72,13 @@ def test_a_filter_that_is_no_utf_8_selects_nothing(store):
     assert queries.jobs(store, text="\udcff").jobs == []
     with pytest.raises(UnknownCluster):
         queries.jobs(store, clusters=["\udcff"])
+
+
+def test_a_single_name_needs_no_list(store):
+    assert {job.user for job in queries.jobs(store, users="bob").jobs} == {"bob"}
+
+
+def test_a_filter_that_does_not_exist_is_named(store):
+    with pytest.raises(InvalidInput) as caught:
+        where(store, {"user": ["bob"]})
+    assert (caught.value.what, caught.value.value) == ("filter", "user")

@@ -13,6 +13,7 @@ from typing import Any
 
 from clausius_panel import config
 from clausius_panel import store as st
+from clausius_panel.collector import LONGEST_PAUSE
 from clausius_panel.model import Cluster, Job, Node
 from clausius_panel.runtime import Runtime
 from clausius_panel.store import ClusterState
@@ -20,7 +21,6 @@ from clausius_panel.store import ClusterState
 __all__ = ["a_job", "a_runtime", "fill", "pending", "serving"]
 
 BEGUN = datetime.now(UTC).replace(microsecond=0)
-NEVER = timedelta(days=300)
 
 
 def a_job(number: int, **facts: Any) -> Job:
@@ -65,7 +65,7 @@ def fill(runtime: Runtime, jobs: list[Job], *, cluster: str = "alpha", **state: 
         slurm_version="24.11.5",
         jobs_as_of=at,
         last_attempt=at - timedelta(minutes=1),
-        next_attempt=at + NEVER,
+        next_attempt=at + LONGEST_PAUSE,
     )
     node = Node(cluster=cluster, name="gpu01", state="MIXED", gpus=8, gpus_alloc=4, gpu_type="h100")
     with runtime.store.write() as cur:

@@ -52,8 +52,7 @@ function makeOverlay(board) {
       h("ul", {class: "lines"}, ...question.lines.map(line),
         question.more > 0 && h("li", {class: "muted", text: `and ${question.more} more`})),
       h("div", {class: "buttons"}, close, confirm))
-    const first = confirm || close
-    first.focus()
+    close.focus()  // Enter must not cancel what nobody has read
   }
 
   const KEYS = [
