@@ -50,7 +50,7 @@ SQUEUE = {
     "EndTime": MAYBE_TIME,
     "TimeUsed": SPAN,
     "TimeLimit": SPAN,
-    "TimeLeft": SPAN,
+    "TimeLeft": f"{SPAN}|INVALID",  # of a job beyond its limit
     "NodeList": r"([\w,-]|\[[\d,-]+\])*",
     "SchedNodes": r"\(null\)|([\w,-]|\[[\d,-]+\])+",
     "RestartCnt": NUMBER,
