@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from . import actions, answers, config, control, queries
 from .control import ControlOutcome
-from .errors import InvalidInput, StoreError
+from .errors import StoreError
 from .job_logs import job_log, job_log_files
 from .logs import LogFile
 from .logs.reading import MAX_PIECE
@@ -208,14 +208,7 @@ def _frame(rows: Collection[Any], kind: type) -> pd.DataFrame:
 
 
 def _filters(given: JobFilters) -> JobFilters:
-    """The same with lists of one for single names: letter by letter they would select something else.
-
-    Raises `InvalidInput` for a filter that does not exist, which would select everything.
-    """
-    known = JobFilters.__annotations__
-    for name in given:
-        if name not in known:
-            raise InvalidInput("filter", name, f"use one of {', '.join(known)}")
+    """The same with lists of one for single names: letter by letter they would select something else."""
     single = {name: [value] for name, value in given.items() if name != "text" and isinstance(value, str)}
     return cast("JobFilters", {**given, **single})
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from .. import actions, answers
+from ..guards import checked_job_ids
 from ..queries import cluster_configs
 from .context import cluster_argument, json_option, open_runtime
 from .tables import say
@@ -24,8 +25,7 @@ def cancel_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str], 
     """Cancel jobs, array tasks (12_3) or parts of arrays (12_[3-5]) on CLUSTER."""
     with open_runtime(ctx) as runtime:
         cluster_configs(runtime.store, clusters=[cluster])
-        for job_id in job_ids:
-            answers.checked_job_id(job_id)
+        job_ids = checked_job_ids(job_ids)
         what = f"{len(job_ids)} job{'s' * (len(job_ids) > 1)} on {cluster}: {', '.join(job_ids)}"
         if not yes and not click.confirm(f"Cancel {what}?", err=True):
             click.echo("nothing was cancelled", err=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .. import answers, control
+from ..guards import checked_job_ids
 from ..queries import cluster_configs
 from .context import Decorator, cluster_argument, json_option, open_runtime
 from .tables import say
@@ -61,8 +62,7 @@ def requeue_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str],
     """End running jobs on CLUSTER and queue them again. What they have not saved is lost."""
     with open_runtime(ctx) as runtime:
         cluster_configs(runtime.store, clusters=[cluster])
-        for job_id in job_ids:
-            answers.checked_job_id(job_id)
+        job_ids = checked_job_ids(job_ids)
         what = f"{len(job_ids)} job{'s' * (len(job_ids) > 1)} on {cluster}: {', '.join(job_ids)}"
         if not yes and not click.confirm(f"Requeue {what}?", err=True):
             click.echo("nothing was requeued", err=True)
