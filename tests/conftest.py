@@ -98,8 +98,14 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: while playwright's loop lives, no asyncio test can run in the same thread."""
-    items.sort(key=lambda item: item.get_closest_marker("chromium") is not None)
+    """Deal the tests to the workers file by file, and all that use the one Slurm bed to one worker, first.
+
+    Browser tests come last: while playwright's loop lives, no asyncio test can run in the same thread.
+    """
+    items.sort(key=lambda item: (not item.get_closest_marker("slurm")) + bool(item.get_closest_marker("chromium")))
+    for item in items:
+        group = "bed" if item.get_closest_marker("slurm") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(tryfirst=True)

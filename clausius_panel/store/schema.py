@@ -113,7 +113,39 @@ CREATE TABLE job_stats (            -- append only: what a job used at one momen
     rss_mib BIGINT, max_rss_mib BIGINT, per_gpu JSON NOT NULL);
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2)
+_V3 = """
+ALTER TABLE jobs ADD COLUMN group_name VARCHAR;         -- the Unix group
+ALTER TABLE jobs ADD COLUMN total_cpu_s DOUBLE;         -- CPU seconds used, all steps; NULL: not known
+ALTER TABLE jobs ADD COLUMN ave_cpu_s DOUBLE;           -- of the mean task of the step that used most
+ALTER TABLE jobs ADD COLUMN max_rss_mib BIGINT;         -- the greatest of any task
+ALTER TABLE jobs ADD COLUMN gpu_util DOUBLE;            -- per cent, mean over its GPUs
+ALTER TABLE jobs ADD COLUMN gpu_memory_mib BIGINT;      -- the greatest, over all its GPUs
+ALTER TABLE jobs ADD COLUMN disk_read_mib DOUBLE;
+ALTER TABLE jobs ADD COLUMN disk_written_mib DOUBLE;
+ALTER TABLE jobs ADD COLUMN energy_j BIGINT;
+ALTER TABLE jobs ADD COLUMN used_at TIMESTAMP;          -- when its steps were folded in; NULL: never
+
+ALTER TABLE runs ADD COLUMN environment VARCHAR;        -- what was asked for beside the script; NULL: not asked
+
+CREATE TABLE start_estimates (      -- append only: what Slurm expected of a waiting job, where it changed its mind
+    cluster VARCHAR NOT NULL, job_id_raw VARCHAR NOT NULL, submit_time TIMESTAMP, at_time TIMESTAMP NOT NULL,
+    estimate TIMESTAMP NOT NULL);
+
+CREATE TABLE backfills (            -- append only: windows of accounting that were answered as a whole
+    cluster VARCHAR NOT NULL, all_users BOOLEAN NOT NULL, window_start TIMESTAMP NOT NULL,
+    window_end TIMESTAMP NOT NULL, jobs BIGINT NOT NULL, at_time TIMESTAMP NOT NULL);
+
+CREATE TABLE api_keys (             -- unique: key_id
+    key_id VARCHAR NOT NULL, kind VARCHAR NOT NULL,     -- 'ingest', 'deploy'
+    host VARCHAR NOT NULL,          -- whose jobs it may send
+    digest VARCHAR NOT NULL,        -- SHA-256 of the key, which is random and long; the key itself is kept nowhere
+    created TIMESTAMP NOT NULL, expires TIMESTAMP, last_used TIMESTAMP, revoked TIMESTAMP);
+
+CREATE TABLE saved_filters (        -- unique: page, name
+    page VARCHAR NOT NULL, name VARCHAR NOT NULL, query VARCHAR NOT NULL, created TIMESTAMP NOT NULL);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3)
 """Step i (from 0) brings version i to i + 1. The table schema_version is kept by `migrations`."""
 
 SCHEMA_VERSION = len(MIGRATIONS)
