@@ -13,7 +13,7 @@ from typing import Any
 from . import store as st
 from .config import Config
 from .errors import ClausiusError, InvalidInput, UnknownCluster
-from .guards import audit, checked_job_ids, refuse_when_read_only
+from .guards import audit, checked_job_ids, no_way_back, refuse_when_read_only
 from .model import Cluster
 from .slurm import ConnectionReport, SlurmClient
 from .store import Store
@@ -37,6 +37,7 @@ class CancelOutcome:
     cluster: str
     cancelled: list[str]
     failed: dict[str, str]  # job id: what Slurm said
+    undo: str = ""  # what can be done about it, in words; "" where nothing was cancelled
 
 
 def cancel_jobs(
@@ -57,10 +58,12 @@ def cancel_jobs(
         audit(store, actor=actor, action="cancel", cluster=cluster, failures=unknown)
         raise
     audit(store, actor=actor, action="cancel", cluster=cluster, failures=said)
+    cancelled = [job_id for job_id in ids if said.get(job_id) == ""]
     return CancelOutcome(
         cluster=cluster,
-        cancelled=[job_id for job_id in ids if said.get(job_id) == ""],
+        cancelled=cancelled,
         failed={job_id: said.get(job_id) or "no answer" for job_id in ids if said.get(job_id) != ""},
+        undo=no_way_back(store, cluster, cancelled),
     )
 
 

@@ -1,7 +1,8 @@
 """REST under /api and, where a server is given, MCP at /mcp.
 
-Everything but /api/health needs `Authorization: Bearer TOKEN`. Requests with a strange Host (421) or Origin (403)
-are refused: a page elsewhere must not reach a service on this machine through somebody's browser.
+Everything but /api/health needs `Authorization: Bearer TOKEN`, or where `api_ingest` says so a host's key.
+Requests with a strange Host (421) or Origin (403) are refused: a page elsewhere must not reach a service on this
+machine through somebody's browser.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import answers
 from .answers import ClusterReport, JobsAnswer
+from .api_ingest import add_ingest_routes, takes_key
 from .errors import ClausiusError, InvalidInput
 from .runtime import Runtime
 from .version import __version__
@@ -78,10 +82,15 @@ def create_app(
         openapi_url="/api/openapi.json",
     )
     _add_routes(app, runtime)
+    add_ingest_routes(app, runtime)
     if mcp is not None:
         # _Gate has checked Host and Origin; the SDK's own check knows loopback only
-        app.mount("/", mcp.streamable_http_app(json_response=True, stateless_http=True, host=""))
+        tools = mcp.streamable_http_app(json_response=True, stateless_http=True, host="")
+        tools.add_exception_handler(HTTPException, _on_http_error)
+        app.mount("/", tools)
     app.add_exception_handler(ClausiusError, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(HTTPException, _on_http_error)
     app.add_middleware(_Gate, token=token, hosts=frozenset(hosts))
     return app
 
@@ -148,6 +157,19 @@ async def _on_error(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": str(error)}, status_code=status)
 
 
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
+    """A value of the wrong kind, in the shape of every other error: what, value, what to do."""
+    assert isinstance(error, RequestValidationError)
+    told = [f"{each['loc'][-1]}: {each.get('input')!r} is not valid; {each['msg']}" for each in error.errors()]
+    return JSONResponse({"error": "; ".join(told)}, status_code=422)
+
+
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    words = f"{request.url.path}: {error.detail}" if error.status_code == 404 else str(error.detail)
+    return JSONResponse({"error": words}, status_code=error.status_code, headers=error.headers)
+
+
 class _Gate:
     """Plain ASGI: checks Host, Origin and token before anything else, and adds headers to every answer."""
 
@@ -173,7 +195,7 @@ class _Gate:
             return JSONResponse({"error": "this Host is not served here"}, status_code=421)
         if (origin := headers.get("origin")) is not None and _host(origin) not in self._hosts:
             return JSONResponse({"error": "this Origin may not ask"}, status_code=403)
-        if scope["path"] == OPEN:
+        if scope["path"] == OPEN or takes_key(scope["path"], headers):
             return None
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), self._token.encode()):

@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -27,8 +27,11 @@ from .model import Freshness
 from .news import News
 from .slurm import PollRequest, SlurmClient, Snapshot
 from .store import ClusterState, ErrorKind, Store
+from .store.estimates import record_estimates
 from .store.gate import private
+from .store.history_rows import merge_history
 from .store.runs import assign_runs
+from .store.usage_rows import mark_used, unused_jobs
 
 __all__ = ["FLOOR_S", "Collector"]
 
@@ -60,6 +63,13 @@ SLICE_S = 0.25
 
 MAX_LOST = 200
 """How many jobs that left the queue without a record are looked up again in one poll."""
+
+MAX_UNUSED = 50
+"""Of how many jobs that have ended one poll asks what their steps used: the poll's own accounting leaves steps
+out."""
+
+UNUSED_DAYS = 7
+"""How long ago they may have ended; a backfill brings the rest."""
 
 
 class Collector:
@@ -183,7 +193,7 @@ class Collector:
             self._record(_failed(state, at, str(error), st.error_kind(error)), commands=0)
             return _answer(cluster, self._state(cluster))
         news = self._memory.pop(cluster).news  # not kept if the writing fails
-        self._write(_told(state, snapshot), snapshot, lost=request.lost, news=news)
+        self._write(_told(state, snapshot), snapshot, request=request, news=news)
         return replace(_answer(cluster, self._state(cluster)), source="live")
 
     def _request(self, cluster: str, state: ClusterState, at: datetime) -> PollRequest:
@@ -194,13 +204,14 @@ class Collector:
             state.accounted_until, at, settings.accounting_interval_s
         )
         since = min(state.accounted_until or at - FIRST_WINDOW, at) - ACCOUNTING_OVERLAP
-        lost = self._remembered(state).lost if accounting_due else ()
+        remembered = self._remembered(state) if accounting_due else None
         return PollRequest(
             dialect=json.loads(state.dialect),
             queue=True,
             nodes=nodes_due,
             accounted_since=since if accounting_due else None,
-            lost=tuple(lost),
+            lost=tuple(remembered.lost) if remembered else (),
+            unused=tuple(remembered.unused) if remembered else (),
         )
 
     def _remembered(self, state: ClusterState) -> _Memory:
@@ -208,11 +219,11 @@ class Collector:
         known = self._memory.get(state.cluster)
         if known is None or known.state != state:
             with self._store.read() as cur:
-                known = _Memory(state, st.lost_jobs(cur, state.cluster, limit=MAX_LOST), News())
+                known = _memory(cur, state, News(), at=_now())
             self._memory[state.cluster] = known
         return known
 
-    def _write(self, state: ClusterState, snapshot: Snapshot, *, lost: Sequence[str], news: News) -> None:
+    def _write(self, state: ClusterState, snapshot: Snapshot, *, request: PollRequest, news: News) -> None:
         """One transaction: queue first, then what accounting says of ended jobs, then who left without a word."""
         cluster, at = state.cluster, snapshot.at
         with self._store.write() as cur:
@@ -220,12 +231,17 @@ class Collector:
                 changed, same = news.of_queue(snapshot.jobs)
                 st.touch_queue(cur, cluster, same, at=at)
                 st.merge_queue(cur, cluster, changed, at=at)
+                if changed:
+                    record_estimates(cur, cluster, at=at)
             st.merge_ended(cur, cluster, news.of_ended([*(snapshot.ended or ()), *(snapshot.found or ())]), at=at)
             if snapshot.jobs is not None:
                 st.mark_left(cur, cluster, at=at)
                 assign_runs(cur, cluster, at=at)
             if snapshot.found is not None:
-                st.count_lookups(cur, cluster, lost)
+                st.count_lookups(cur, cluster, request.lost)
+            if snapshot.used is not None:
+                merge_history(cur, snapshot.used, evidence="sacct", at=at)
+                mark_used(cur, cluster, request.unused, at=at)
             nodes, partitions = snapshot.nodes, snapshot.partitions or []
             if nodes is not None and news.of_nodes(nodes, partitions):
                 st.replace_nodes(cur, cluster, nodes, partitions, at=at)
@@ -239,8 +255,8 @@ class Collector:
                 duration_s=snapshot.duration_s,
                 error_kind=state.error_kind,
             )
-            still_lost = st.lost_jobs(cur, cluster, limit=MAX_LOST)
-        self._memory[cluster] = _Memory(state, still_lost, news)
+            remembered = _memory(cur, state, news, at=at)
+        self._memory[cluster] = remembered
 
     def _record(self, state: ClusterState, *, commands: int) -> None:
         with self._store.write() as cur:
@@ -262,7 +278,17 @@ class _Memory:
 
     state: ClusterState
     lost: list[str]  # raw ids to look up
+    unused: list[str]  # raw ids of which to ask what they used
     news: News
+
+
+def _memory(cur: st.Cursor, state: ClusterState, news: News, *, at: datetime) -> _Memory:
+    return _Memory(
+        state,
+        st.lost_jobs(cur, state.cluster, limit=MAX_LOST),
+        unused_jobs(cur, state.cluster, at=at, days=UNUSED_DAYS, limit=MAX_UNUSED),
+        news,
+    )
 
 
 _EXCLUSIVE = portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from .errors import ClausiusError, InvalidInput
-from .guards import audit, checked_job_ids, refuse_when_read_only
+from .guards import audit, checked_job_ids, no_way_back, refuse_when_read_only
 from .slurm import SlurmClient
 from .slurm.control import Change, Verb, change_jobs
 from .slurm.script_runner import Interpreter, ScriptOutcome, check_script
@@ -113,7 +113,8 @@ def cancel_run(store: Store, client: SlurmClient, run_id: str, *, actor: str = "
         audit(store, actor=actor, action="cancel", cluster=cluster, failures=unknown, detail=f"run {found}")
         raise
     audit(store, actor=actor, action="cancel", cluster=cluster, failures=said, detail=f"run {found}")
-    return _outcome(cluster, "cancel", ids, said, undo="")
+    cancelled = [job_id for job_id in ids if said.get(job_id) == ""]
+    return _outcome(cluster, "cancel", ids, said, undo=no_way_back(store, cluster, cancelled))
 
 
 def hold(store: Store, client: SlurmClient, job_ids: Collection[str], *, actor: str = "script") -> ControlOutcome:

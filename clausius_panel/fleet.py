@@ -8,20 +8,29 @@ import html
 import os
 import tempfile
 from collections.abc import Collection
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from . import actions, answers, config, control, queries
+from . import actions, answers, backfill, config, control, queries, records
 from .control import ControlOutcome
 from .errors import StoreError
+from .fleet_history import FleetHistory
+from .fleet_job import FleetJob
 from .job_logs import job_log, job_log_files
-from .logs import LogFile
+from .local_processes import PROCESS_FILTERS, ProcessFilter, add_filter, remove_filter
+from .logs import LogFile, SearchPath
+from .logs.configured import PATH_BASES, log_shelf
 from .logs.reading import MAX_PIECE
 from .model import Cluster
-from .model.durations import format_duration
+from .model.durations import format_ago
 from .queries import JobFilters
+from .queries.projects import ProjectSummary, projects
+from .queries.run_detail import RunDetail, run
+from .queries.runs import RunSummary, runs
 from .runtime import Runtime
+from .store.rules import RuleKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +43,7 @@ FAMILIES = ("running", "pending", "failed", "completed", "cancelled")
 """The states that `Fleet.status` counts."""
 
 
-class Fleet:
+class Fleet(FleetHistory):
     """All configured clusters. Answers come from data no older than the refresh interval where that can be had."""
 
     def __init__(self, **arguments: Any) -> None:
@@ -57,15 +66,13 @@ class Fleet:
         max_age_s; a single name may stand for a list of one. Clusters whose data are older than `fresh_s` seconds
         are asked first. Raises `InvalidInput`.
         """
-        asked = _filters(filters)
-        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **asked)
-        return queries.jobs_frame(self.runtime.store, **asked)
+        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **filters)
+        return queries.jobs_frame(self.runtime.store, **filters)
 
     def counts(self, *, fresh_s: float | None = None, **filters: Unpack[JobFilters]) -> pd.DataFrame:
         """Jobs and GPUs per cluster and state; `fresh_s` and `filters` as in `jobs`. Raises `InvalidInput`."""
-        asked = _filters(filters)
-        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **asked)
-        return _frame(queries.count_jobs(self.runtime.store, **asked), queries.JobCount)
+        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **filters)
+        return _frame(queries.count_jobs(self.runtime.store, **filters), queries.JobCount)
 
     def status(self, *, fresh_s: float | None = None) -> pd.DataFrame:
         """Each cluster at a glance, one row each, with the age of its data; jobs and GPUs by state as columns."""
@@ -76,9 +83,22 @@ class Fleet:
             frame[f"{family}_gpus"] = [report.gpus.get(family, 0) for report in reports]
         return frame
 
-    def job(self, cluster: str, job_id: str) -> answers.JobAnswer:
-        """One job with its changes of state. Raises `InvalidInput`, `UnknownCluster`."""
-        return answers.job(self.runtime, cluster, job_id)
+    def job(self, cluster: str, job_id: str | int) -> FleetJob:
+        """One job: its facts, changes of state, log, use of resources. Raises `InvalidInput`, `UnknownCluster`."""
+        return FleetJob(self.runtime, answers.job(self.runtime, cluster, str(job_id)))
+
+    def runs(self, *, starred: bool = False, limit: int = 100, **filters: Unpack[JobFilters]) -> pd.DataFrame:
+        """Runs, one row each, live ones first; the jobs of one piece of work are a run. Raises `InvalidInput`."""
+        answers.jobs(self.runtime, limit=0, **filters)
+        return _frame(runs(self.runtime.store, starred=starred, limit=limit, **filters).runs, RunSummary)
+
+    def run(self, cluster: str, run_id: str) -> RunDetail:
+        """One run with its jobs in order, named by its id or any of its jobs'. Raises `InvalidInput`."""
+        return run(self.runtime.store, cluster=cluster, run_id=run_id)
+
+    def projects(self) -> pd.DataFrame:
+        """Projects, one row each, those with jobs in the queue first."""
+        return _frame(projects(self.runtime.store), ProjectSummary)
 
     def cancel(self, cluster: str, job_ids: str | Collection[str]) -> actions.CancelOutcome:
         """Cancel jobs, and say of each what became of it. Raises `ReadOnly`, `InvalidInput`, `TransportError`."""
@@ -96,6 +116,40 @@ class Fleet:
         """End running jobs and queue them again; what they have not saved is lost. Raises as `cancel` does."""
         return control.requeue(self.runtime.store, self.runtime.client(cluster), _ids(job_ids), actor=ACTOR)
 
+    def clear(
+        self, what: records.Clearing, *, clusters: str | Collection[str] = (), project: str = ""
+    ) -> records.Cleared:
+        """Hide jobs that "failed" or "completed" from the board; `restore` takes it back. Raises `ReadOnly`."""
+        return records.clear(self.runtime.store, what, clusters=clusters, project=project, actor=ACTOR)
+
+    def restore(self, cleared: records.Cleared) -> int:
+        """Show again what a `clear` hid; how many jobs. Raises `ReadOnly`."""
+        return records.restore(self.runtime.store, cleared, actor=ACTOR)
+
+    def cleanup(
+        self, *, days: int, clusters: str | Collection[str] = (), dry_run: bool = True
+    ) -> records.CleanupOutcome:
+        """Forget records of jobs that ended more than `days` days ago; a dry run, the default, only counts."""
+        return records.cleanup_history(
+            self.runtime.store, days=days, clusters=clusters, dry_run=dry_run, actor=ACTOR
+        )
+
+    def star(self, cluster: str, run_id: str, *, starred: bool = True) -> str:
+        """Mark a run, named by its id or any of its jobs', or take the mark away; gives the run's id."""
+        return records.star(self.runtime.store, cluster, run_id, starred=starred)
+
+    def note(self, cluster: str, run_id: str, text: str) -> str:
+        """Replace what is written about a run; gives the run's id. Raises `ReadOnly`, `InvalidInput`."""
+        return records.set_notes(self.runtime.store, cluster, run_id, text)
+
+    def pin(self, cluster: str, job_ids: str | Collection[str], *, pinned: bool = True) -> int:
+        """Keep jobs on the board, however long ago they ended; how many. Raises `ReadOnly`, `InvalidInput`."""
+        return records.pin(self.runtime.store, cluster, _ids(job_ids), pinned=pinned)
+
+    def dismiss(self, cluster: str, job_ids: str | Collection[str], *, dismissed: bool = True) -> int:
+        """Hide jobs from the board until their state changes; how many. Raises `ReadOnly`, `InvalidInput`."""
+        return records.dismiss(self.runtime.store, cluster, _ids(job_ids), dismissed=dismissed)
+
     def log_files(self, cluster: str, job_id: str) -> pd.DataFrame:
         """The log files of a job, one row each, those that Slurm names first.
 
@@ -112,9 +166,54 @@ class Fleet:
         log = job_log(self.runtime, cluster, job_id, path=path, stderr=stderr)
         return log.tail(lines=lines, max_bytes=MAX_PIECE).text
 
+    def path_bases(self) -> pd.DataFrame:
+        """The directories that are searched for logs beside those that Slurm names, one row each."""
+        return _frame(PATH_BASES.all(self.runtime.store), SearchPath)
+
+    def add_path_base(self, path: str, *, cluster: str = "") -> None:
+        """Search one more directory for logs, on one cluster or all. Raises `ReadOnly`, `InvalidInput`."""
+        PATH_BASES.add(self.runtime.store, SearchPath(template=path, cluster=cluster), actor=ACTOR)
+
+    def remove_path_base(self, path: str, *, cluster: str = "") -> None:
+        """Search a directory no more; no file is touched. Raises `ReadOnly`, `InvalidInput`."""
+        PATH_BASES.remove(self.runtime.store, path, cluster=cluster, actor=ACTOR)
+
+    def log_rules(self, kind: RuleKind) -> list[Any]:
+        """Your own rules of one kind: "path_mapping", "mount", "crash", "soft_failure" or "benign"."""
+        return log_shelf(kind).all(self.runtime.store)
+
+    def add_log_rule(self, kind: RuleKind, **fields: str) -> None:
+        """Add a rule about logs; `fields` as its kind has them. Raises `ReadOnly`, `InvalidInput`."""
+        log_shelf(kind).put(self.runtime.store, fields, actor=ACTOR)
+
+    def remove_log_rule(self, kind: RuleKind, key: str, *, cluster: str = "") -> None:
+        """Forget a rule, named by its first field. Raises `ReadOnly`, `InvalidInput`."""
+        log_shelf(kind).remove(self.runtime.store, key, cluster=cluster, actor=ACTOR)
+
+    def process_filters(self) -> pd.DataFrame:
+        """Which processes of this machine are shown as the cluster "local", one row a filter."""
+        return _frame(PROCESS_FILTERS.all(self.runtime.store), ProcessFilter)
+
+    def add_process_filter(self, text: str, *, exclude: bool = False) -> None:
+        """Show processes whose command line holds a text, or none such. Raises `ReadOnly`, `InvalidInput`."""
+        wanted = ProcessFilter(text=text, action="exclude" if exclude else "include")
+        add_filter(self.runtime.store, wanted, actor=ACTOR)
+
+    def remove_process_filter(self, text: str) -> None:
+        """Forget a filter; no process is touched. Raises `ReadOnly`, `InvalidInput`."""
+        remove_filter(self.runtime.store, text, actor=ACTOR)
+
     def refresh(self) -> list[answers.ClusterAge]:
         """Ask all clusters now, each no more often than every 10 s, and say how old the data are."""
         return answers.cluster_ages(self.runtime.refresh(force=True))
+
+    def backfill(self, cluster: str, since: datetime, *, all_users: bool = False) -> pd.DataFrame:
+        """Fetch the history of a cluster from its accounting since an aware time: a row for each window asked.
+
+        It may be interrupted and called again. Raises `InvalidInput`, `TransportError`; see `backfill.run`.
+        """
+        steps = backfill.run(self.runtime, cluster, since=since, all_users=all_users)
+        return _frame(list(steps), backfill.BackfillStep)
 
     def add_cluster(self, name: str, host: str = "", **fields: Any) -> Cluster:
         """Configure one more cluster; `fields` are those of `Cluster`. Raises `InvalidInput`, `ReadOnly`."""
@@ -177,9 +276,11 @@ def demo(*, seed: int = 7, speed: float = 1.0, jobs: int | None = None, **argume
     """Three simulated clusters behind a real SSH server, with a store of their own that goes when it is closed.
 
     The same `seed` gives the same jobs; `speed` is the time-lapse (60 makes an hour a minute); `jobs` about how
-    many wait in the queues. `arguments` as of `Fleet`. Raises `InvalidInput`.
+    many wait in the queues. The store begins with a made-up year of ended jobs. `arguments` as of `Fleet`.
+    Raises `InvalidInput`.
     """
     from .simulator import DemoFleet
+    from .simulator.past import write_past
 
     with contextlib.ExitStack() as stack:
         simulated = stack.enter_context(DemoFleet(seed=seed, speed=speed, jobs=jobs))
@@ -189,6 +290,7 @@ def demo(*, seed: int = 7, speed: float = 1.0, jobs: int | None = None, **argume
         fleet = Fleet(**own, **simulated.config_overrides, **arguments)
         for cluster in simulated.clusters:
             actions.add_cluster(fleet.runtime.store, cluster, config=fleet.runtime.config, actor="demo")
+        write_past(fleet.runtime.store, seed=seed, now=datetime.now(UTC))
         fleet._also_close = stack.pop_all()
     return fleet
 
@@ -207,25 +309,10 @@ def _frame(rows: Collection[Any], kind: type) -> pd.DataFrame:
     return pd.DataFrame([asdict(row) for row in rows], columns=[field.name for field in fields(kind)])
 
 
-def _filters(given: JobFilters) -> JobFilters:
-    """The same with lists of one for single names: letter by letter they would select something else."""
-    single = {name: [value] for name, value in given.items() if name != "text" and isinstance(value, str)}
-    return cast("JobFilters", {**given, **single})
-
-
 def _row(report: answers.ClusterReport) -> list[str]:
-    age = "never answered" if report.age_s is None else f"{_span(report.age_s)} ago"
+    age = "never answered" if report.age_s is None else format_ago(report.age_s)
     counts = ", ".join(f"{report.jobs[family]} {family}" for family in FAMILIES if report.jobs.get(family))
     return [report.cluster, age, counts or "no jobs", report.error]
-
-
-def _span(seconds: float) -> str:
-    """How long, in words.
-
-    >>> _span(15.4), _span(240), _span(90_000)
-    ('15 s', '4:00', '1d 01:00')
-    """
-    return f"{seconds:.0f} s" if seconds < 60 else format_duration(seconds)
 
 
 def _ask(prompt: str, echo: bool) -> str:

@@ -1,4 +1,4 @@
-"""What every verb does first and last: refuse, check ids, leave a row in the audit."""
+"""What every verb does first and last: refuse, check ids, leave a row in the audit, say what can be done now."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from . import store as st
 from .errors import InvalidInput, ReadOnly
 from .model.job_id import valid_job_id
 from .store import Store
+from .store.resubmit import submit_commands
 
-__all__ = ["MAX_JOBS", "audit", "checked_job_ids", "refuse_when_read_only"]
+__all__ = ["MAX_JOBS", "audit", "checked_job_ids", "no_way_back", "refuse_when_read_only"]
 
 MAX_JOBS = 1000
 """How many jobs one call may name."""
@@ -49,3 +50,14 @@ def audit(
                 outcome="failed" if message else "done",
                 detail=message or detail,
             )
+
+
+def no_way_back(store: Store, cluster: str, cancelled: Collection[str]) -> str:
+    """What is left to do after a cancellation, in words; "" where nothing was cancelled."""
+    if not cancelled:
+        return ""
+    with store.read() as cur:
+        commands = submit_commands(cur, cluster, cancelled)
+    if commands:
+        return f"cancelled jobs cannot come back; submit again with: {'; '.join(commands)}"
+    return "cancelled jobs cannot come back; requeue instead of cancel keeps a job"

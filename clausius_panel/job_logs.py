@@ -25,6 +25,7 @@ from .logs import (
     SearchResult,
     follow,
     log_files,
+    log_rules,
     page,
     plain_text,
     position,
@@ -140,15 +141,18 @@ class JobLog:
 
 def job_log_files(runtime: Runtime, cluster: str, job_id: str) -> LogFiles:
     """The log files of a job. Raises `InvalidInput`, `UnknownCluster`, `TransportError`."""
-    return log_files(runtime.store, runtime.client(cluster).transport, cluster=cluster, job_id=job_id)
+    transport, host = runtime.client(cluster).transport, runtime.file_host(cluster)
+    return log_files(runtime.store, transport, cluster=cluster, job_id=job_id, host=host)
 
 
 def job_log(runtime: Runtime, cluster: str, job_id: str, *, path: str = "", stderr: bool = False) -> JobLog:
     """The log of a job at `path`, else what it writes to stdout (or stderr); of an array the one written last.
 
+    `path` may be as a container of the job sees it, where a path map is configured.
     Raises `InvalidInput` also where the job has no such file, `UnknownCluster`, `TransportError`.
     """
     found = job_log_files(runtime, cluster, job_id)
+    path = log_rules(runtime.store).on_host(path, cluster) if path else ""
     chosen = _named(found.files, path) if path else _usual(found.files, stderr=stderr)
     if chosen is None and not path:
         what = "it writes no stderr" if stderr else "nothing tells where it writes"
@@ -158,7 +162,7 @@ def job_log(runtime: Runtime, cluster: str, job_id: str, *, path: str = "", stde
         job_id=(chosen.job_id if chosen else "") or job_id,
         path=chosen.path if chosen else path,
         label=chosen.label if chosen else "",
-        source=LogSource(transport=runtime.client(cluster).transport, access=found.access),
+        source=found.source,
     )
 
 

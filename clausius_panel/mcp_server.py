@@ -6,31 +6,34 @@ are older than the refresh interval, whether or not anybody looks at the board.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from typing import Annotated, Any, Literal, ParamSpec, TypeVar
+from typing import Annotated, Any, Literal
 
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.server.mcpserver.exceptions import ResourceError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from . import actions, answers, queries
 from .answers import ClusterAge, ClusterReport, JobAnswer
 from .errors import ClausiusError, TransportError
+from .mcp_history import HistoryTools
 from .mcp_jobs import JobTools
+from .mcp_records import RecordTools
+from .mcp_rules import RuleTools
 from .mcp_runs import RunTools
+from .mcp_settings import SettingTools
+from .mcp_stats import StatsTools
+from .mcp_tools import as_tool
 from .model import Cluster, Job, state_family
+from .model.durations import format_ago
 from .runtime import Runtime
 from .store import settings
 from .version import __version__
 
 __all__ = ["create_server"]
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 ACTOR = "mcp"
 
@@ -142,17 +145,25 @@ class Cancelled:
     cluster: str
     cancelled: list[str]
     failed: dict[str, str]
+    undo: str
     clusters: list[ClusterAge]
 
 
 def create_server(runtime: Runtime) -> MCPServer:
     """A server whose tools use `runtime`, which the caller closes."""
-    server = MCPServer(
-        "clausius", title="Clausius", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING"
-    )
     tools = _Tools(runtime)
-    for function, hints in [*tools.all(), *JobTools(runtime).all(), *RunTools(runtime).all()]:
-        server.add_tool(_told(function), annotations=hints, structured_output=True)
+    offered = [*tools.all(), *JobTools(runtime).all(), *RunTools(runtime).all(), *RecordTools(runtime).all()]
+    offered += RuleTools(runtime).all()
+    offered += StatsTools(runtime).all()
+    offered += [*HistoryTools(runtime).all(), *SettingTools(runtime).all()]
+    server = MCPServer(
+        "clausius",
+        title="Clausius",
+        version=__version__,
+        instructions=INSTRUCTIONS,
+        log_level="WARNING",
+        tools=[as_tool(function, hints) for function, hints in offered],
+    )
 
     @server.resource("jobs://summary", mime_type="text/plain", description="The fleet in a few lines.")
     def summary() -> str:
@@ -162,19 +173,6 @@ def create_server(runtime: Runtime) -> MCPServer:
             raise ResourceError(str(error)) from error
 
     return server
-
-
-def _told(function: Callable[P, R]) -> Callable[P, R]:
-    """Our errors as tool errors: the SDK hides the text of any other from the client."""
-
-    @functools.wraps(function)
-    def tool(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        except ClausiusError as error:
-            raise ToolError(str(error)) from error
-
-    return tool
 
 
 class _Tools:
@@ -354,5 +352,5 @@ def _age(report: ClusterReport) -> ClusterAge:
 
 def _summary_line(report: ClusterReport) -> str:
     counts = ", ".join(f"{n} {family}" for family, n in sorted(report.jobs.items()) if n) or "no jobs"
-    age = "never answered" if report.age_s is None else f"as of {report.age_s:.0f} s ago"
+    age = "never answered" if report.age_s is None else format_ago(report.age_s)
     return f"{report.cluster}: {counts} ({age}{f'; {report.error}' if report.error else ''})"

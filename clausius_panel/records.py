@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from . import store as st
 from .errors import InvalidInput
@@ -21,23 +21,37 @@ from .slurm import SlurmClient
 from .slurm.provenance import Provenance, capture
 from .store import Cursor, Store
 from .store.cleanup import count_old, delete_old
-from .store.flags import hide_jobs, hide_states, pin_jobs
+from .store.flags import (
+    FlaggedRow,
+    count_shown,
+    hide_jobs,
+    hide_states,
+    pin_jobs,
+    put_flags,
+    show_jobs,
+    shown_rows,
+)
 from .store.projects import get_project, list_projects, put_project, rename_project, sort_jobs_by_project
 from .store.rules import put_run_rules
-from .store.run_rows import put_run_metadata, read_runs, set_run_notes, set_run_star
+from .store.run_rows import put_run_metadata, read_runs, run_work_dir, set_run_notes, set_run_star
 from .store.runs import find_run, forget_grouping
 
 __all__ = [
     "CleanupOutcome",
+    "Cleared",
+    "Clearing",
     "add_project",
     "capture_run_metadata",
     "cleanup_history",
+    "clear",
     "clear_completed",
     "clear_failed",
+    "clearable",
     "dismiss",
     "merge_projects",
     "pin",
     "rename",
+    "restore",
     "set_notes",
     "set_rules",
     "star",
@@ -49,8 +63,22 @@ MAX_NOTES = 100_000
 ACCOUNTING_LAG = timedelta(minutes=5)
 """How long after its submission a job may be unknown to accounting."""
 
+Clearing = Literal["failed", "completed"]
+"""What can be cleared from the board."""
+
 FAILED_STATES = tuple(sorted(state for state in FINAL_STATES if state_family(state) in ("failed", "cancelled")))
 """What `clear_failed` hides: whatever did not complete."""
+
+_CLEARED: Mapping[Clearing, tuple[str, ...]] = {"failed": FAILED_STATES, "completed": ("COMPLETED",)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """What a clearing hid."""
+
+    what: Clearing
+    count: int
+    rows: list[FlaggedRow]  # for `restore`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,36 +118,59 @@ def clear_failed(store: Store, *, clusters: Collection[str] = (), project: str =
 
     Raises `ReadOnly`, `UnknownCluster`.
     """
-    return _clear(store, "clear failed", FAILED_STATES, clusters, project, actor)
+    return clear(store, "failed", clusters=clusters, project=project, actor=actor).count
 
 
 def clear_completed(
     store: Store, *, clusters: Collection[str] = (), project: str = "", actor: str = "script"
 ) -> int:
     """Hide completed jobs from the board; how many. Raises `ReadOnly`, `UnknownCluster`."""
-    return _clear(store, "clear completed", ("COMPLETED",), clusters, project, actor)
+    return clear(store, "completed", clusters=clusters, project=project, actor=actor).count
 
 
-def _clear(
-    store: Store, action: str, states: Collection[str], clusters: Collection[str], project: str, actor: str
-) -> int:
+def clear(
+    store: Store, what: Clearing, *, clusters: Collection[str] = (), project: str = "", actor: str = "script"
+) -> Cleared:
+    """Hide what failed or what completed from the board, in a way that `restore` takes back.
+
+    Raises `ReadOnly`, `UnknownCluster`.
+    """
+    action, states = f"clear {what}", _CLEARED[what]
     refuse_when_read_only(store, action)
-    _check_clusters(store, clusters)
+    names = _checked_clusters(store, clusters)
     with store.write() as cur:
-        count = hide_states(cur, states, clusters=clusters, project=project)
-        _note(cur, actor, action, project or "all jobs", f"{count} hidden", clusters)
+        rows = shown_rows(cur, states, clusters=names, project=project)
+        count = hide_states(cur, states, clusters=names, project=project)
+        _note(cur, actor, action, project or "all jobs", f"{count} hidden", names)
+    return Cleared(what=what, count=count, rows=rows)
+
+
+def clearable(store: Store, what: Clearing, *, clusters: Collection[str] = (), project: str = "") -> int:
+    """How many jobs `clear` would hide. Raises `UnknownCluster`."""
+    names = _checked_clusters(store, clusters)
+    with store.read() as cur:
+        return count_shown(cur, _CLEARED[what], clusters=names, project=project)
+
+
+def restore(store: Store, cleared: Cleared, *, actor: str = "script") -> int:
+    """Show again what a `clear` hid, pinned as it was; how many jobs. Raises `ReadOnly`."""
+    action = f"show {cleared.what} again"
+    refuse_when_read_only(store, action)
+    with store.write() as cur:
+        count = put_flags(cur, cleared.rows)
+        _note(cur, actor, action, "cleared jobs", f"{count} shown")
     return count
 
 
-def dismiss(store: Store, cluster: str, job_ids: Collection[str]) -> int:
-    """Hide single jobs from the board until their state changes; how many rows.
+def dismiss(store: Store, cluster: str, job_ids: Collection[str], *, dismissed: bool = True) -> int:
+    """Hide single jobs from the board until their state changes, or show them again; how many rows.
 
     Raises `ReadOnly`, `InvalidInput`.
     """
     refuse_when_read_only(store, "dismiss")
     ids = checked_job_ids(job_ids)
     with store.write() as cur:
-        return hide_jobs(cur, cluster, ids)
+        return hide_jobs(cur, cluster, ids) if dismissed else show_jobs(cur, cluster, ids)
 
 
 def pin(store: Store, cluster: str, job_ids: Collection[str], *, pinned: bool = True) -> int:
@@ -148,15 +199,15 @@ def cleanup_history(
     """
     if not 1 <= days <= 36_500:
         raise InvalidInput("days", days, "use 1 or more")
-    _check_clusters(store, clusters)
+    names = _checked_clusters(store, clusters)
     before = datetime.now(UTC) - timedelta(days=days)
     if dry_run:
         with store.read() as cur:
-            return CleanupOutcome(jobs=count_old(cur, before, clusters=clusters), before=before, dry_run=True)
+            return CleanupOutcome(jobs=count_old(cur, before, clusters=names), before=before, dry_run=True)
     refuse_when_read_only(store, "cleanup")
     with store.write() as cur:
-        jobs = delete_old(cur, before, clusters=clusters)
-        _note(cur, actor, "cleanup", f"older than {days} days", f"{jobs} jobs forgotten", clusters)
+        jobs = delete_old(cur, before, clusters=names)
+        _note(cur, actor, "cleanup", f"older than {days} days", f"{jobs} jobs forgotten", names)
     return CleanupOutcome(jobs=jobs, before=before, dry_run=False)
 
 
@@ -252,9 +303,10 @@ def capture_run_metadata(store: Store, client: SlurmClient, run_id: str, *, agai
         known = read_runs(cur, cluster, [found])[found]
         sql = "SELECT captured_at FROM runs WHERE cluster = ? AND run_id = ?"
         [(captured_at,)] = cur.execute(sql, [cluster, found]).fetchall()
+        work_dir = run_work_dir(cur, cluster, found)
     if captured_at is not None and not again:
         return found
-    told = capture(client.cluster, client.transport, known.root_job_id)
+    told = capture(client.cluster, client.transport, known.root_job_id, work_dir=work_dir)
     is_old = known.first_submit is None or datetime.now(UTC) - known.first_submit > ACCOUNTING_LAG
     with store.write() as cur:
         _keep(cur, cluster, found, told, is_final=is_old or bool(told.batch_script and told.submit_command))
@@ -270,14 +322,16 @@ def _keep(cur: Cursor, cluster: str, run_id: str, told: Provenance, *, is_final:
         submit_command=told.submit_command,
         work_dir=told.work_dir,
         slurm_config="\n".join(f"{name}={value}" for name, value in told.fields.items()),
+        environment="\n".join(f"{name}={value}" for name, value in told.environment.items()),
         error=told.error,
         is_final=is_final,
     )
 
 
-def _check_clusters(store: Store, clusters: Collection[str]) -> None:
-    for name in clusters:
-        st.get_cluster(store, name)
+def _checked_clusters(store: Store, clusters: Collection[str]) -> list[str]:
+    """The names; a single one may stand without a list around it. Raises `UnknownCluster`."""
+    names = [clusters] if isinstance(clusters, str) else list(clusters)
+    return [st.get_cluster(store, name).name for name in names]
 
 
 def _note(cur: Cursor, actor: str, action: str, target: str, detail: str, clusters: Collection[str] = ()) -> None:

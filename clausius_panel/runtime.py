@@ -5,16 +5,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from . import store as st
 from .collector import Collector
 from .config import Config
+from .local_processes import ProcessClient, are_processes
+from .logs import FileHost
 from .model import Cluster, Freshness
 from .queries import cluster_configs
 from .slurm import SlurmClient
 from .store import Store
 from .transport import Asker, Transport, connect
+
+if TYPE_CHECKING:
+    from .transport.sftp import SFTPFiles
 
 __all__ = ["Runtime"]
 
@@ -32,11 +37,14 @@ class Runtime:
         self.store = Store.create(path) if create and not path.exists() else Store.open(path)
         self.collector = Collector(self.store, self.client, locks=config.data_dir / "locks")
         self._transports: dict[str, tuple[Cluster, Transport]] = {}
+        self._file_hosts: dict[str, tuple[Transport, FileHost, SFTPFiles | None]] = {}
         self._guard = threading.Lock()
 
     def client(self, cluster: str) -> SlurmClient:
-        """Slurm on a configured cluster. Raises `UnknownCluster`."""
+        """Slurm on a configured cluster, or what stands for it. Raises `UnknownCluster`."""
         config = st.get_cluster(self.store, cluster)
+        if are_processes(self.store, config):
+            return ProcessClient(config, self.transport(config), store=self.store)
         return SlurmClient(config, self.transport(config))
 
     def transport(self, cluster: Cluster) -> Transport:
@@ -49,6 +57,28 @@ class Runtime:
                 transport = connect(cluster, self.config)
                 self._transports[cluster.name] = (cluster, transport)
             return transport
+
+    def file_host(self, cluster: str) -> FileHost:
+        """What is known of how a cluster's files are served. Raises `UnknownCluster`."""
+        config = st.get_cluster(self.store, cluster)
+        transport = self.transport(config)
+        with self._guard:
+            known, host, files = self._file_hosts.get(cluster, (None, None, None))
+            if host is None or known is not transport:
+                if files is not None:
+                    files.close()
+                files = self._served(config)
+                host = FileHost(transport, has_data_host=bool(config.data_host), files=files)
+                self._file_hosts[cluster] = (transport, host, files)
+            return host
+
+    def _served(self, cluster: Cluster) -> SFTPFiles | None:
+        """SFTP to a cluster; not connected before it is needed."""
+        if cluster.kind != "ssh":
+            return None
+        from .transport.sftp import SFTPFiles
+
+        return SFTPFiles(cluster, self.config)
 
     def login(self, cluster: str, ask: Asker) -> None:
         """Connect where something must be typed: passphrase, password or second factor. Raises `TransportError`.
@@ -88,6 +118,10 @@ class Runtime:
             for _, transport in self._transports.values():
                 transport.close()
             self._transports.clear()
+            for _, _, files in self._file_hosts.values():
+                if files is not None:
+                    files.close()
+            self._file_hosts.clear()
         self.store.close()
 
     def __enter__(self) -> Self:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from clausius_panel.config import Config
 from clausius_panel.model import Cluster
@@ -98,14 +99,35 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal the tests to the workers file by file, and all that use the one Slurm bed to one worker, first.
+    """Tests on the Slurm bed first, which take longest; browser tests last.
 
-    Browser tests come last: while playwright's loop lives, no asyncio test can run in the same thread.
+    While playwright's loop lives, no asyncio test can run in the same thread.
     """
     items.sort(key=lambda item: (not item.get_closest_marker("slurm")) + bool(item.get_closest_marker("chromium")))
-    for item in items:
-        group = "bed" if item.get_closest_marker("slurm") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+
+class FilesAndBed(LoadScopeScheduling):
+    """Deals files to the workers, and all that use the one Slurm bed to one of them.
+
+    (`--dist loadgroup` would do, but pytest-xdist 3.8 does not get its groups across with pytest 9.2.)
+    """
+
+    @functools.cached_property
+    def on_bed(self) -> set[str]:
+        """The files with tests on the bed."""
+        files = (ROOT / "tests").rglob("test_*.py")
+        return {str(file.relative_to(ROOT)) for file in files if "pytest.mark.slurm" in file.read_text("utf-8")}
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "bed" if file in self.on_bed else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndBed:
+    """In the order of collection, not the greatest file first: see above."""
+    config.option.loadscopereorder = False
+    return FilesAndBed(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -66,13 +66,16 @@ def test_clusters_come_at_a_glance(site):
         ("/api/jobs?states=failed", 400, ["states", "use one of", "partition"]),
         ("/api/clusters?state=failed", 400, ["state", "cluster"]),
         ("/api/clusters?cluster=nosuch", 400, ["nosuch", CLUSTER]),
-        ("/api/nosuch", 404, ["Not Found"]),
+        ("/api/nosuch", 404, ["/api/nosuch", "Not Found"]),
+        ("/nosuch", 404, ["/nosuch", "Not Found"]),
     ],
 )
 def test_bad_input_is_answered_with_value_and_remedy(site, path, status, words):
     answer = ask(site, path)
     assert answer.status == status
-    assert all(word in answer.body for word in words)
+    told = json.loads(answer.body)
+    assert set(told) == {"error"}
+    assert all(word in told["error"] for word in words)
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1.evil.example", "http://["])

@@ -61,6 +61,25 @@ def test_clearing_hides_what_failed_or_what_completed(store):
         records.clear_failed(store, clusters=["nope"])
 
 
+def test_a_clearing_can_be_counted_before_and_taken_back(store):
+    records.pin(store, "alpha", ["2"])
+    assert records.clearable(store, "failed") == 2
+    cleared = records.clear(store, "failed", clusters="alpha")
+    assert (cleared.count, records.clearable(store, "failed")) == (2, 0)
+    assert records.restore(store, cleared, actor="test") == 2
+    assert rows(store, "SELECT job_id, pinned FROM jobs WHERE hidden_state IS NULL AND job_id IN ('2', '4')") == [
+        ("2", True),
+        ("4", None),
+    ]
+    assert records.restore(store, records.clear(store, "failed", project="nope")) == 0
+
+
+def test_a_dismissed_job_can_be_shown_again(store):
+    records.dismiss(store, "alpha", ["2"])
+    assert records.dismiss(store, "alpha", ["2"], dismissed=False) == 1
+    assert one(store, "SELECT count(*) FROM jobs WHERE hidden_state IS NOT NULL") == 0
+
+
 def test_single_jobs_are_dismissed_and_pinned(store):
     assert records.dismiss(store, "alpha", ["2", "1"]) == 2
     assert records.pin(store, "alpha", ["2"]) == 1

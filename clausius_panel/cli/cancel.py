@@ -36,6 +36,7 @@ def cancel_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str], 
     else:
         if outcome.cancelled:
             say(f"cancelled on {cluster}: {', '.join(outcome.cancelled)}")
+            say(outcome.undo, style="dim")
         for job_id, message in outcome.failed.items():
             click.echo(f"clausius: {cluster} {job_id}: not cancelled: {message}", err=True)
     return int(bool(outcome.failed))

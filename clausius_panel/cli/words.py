@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ..model import Job
+from ..model.durations import format_ago
 
 __all__ = ["ago", "cut_middle", "gpus", "number", "printable"]
 
@@ -31,16 +32,7 @@ def ago(when: datetime | None, now: datetime | None = None) -> str:
     """
     if when is None:
         return "-"
-    seconds = ((now or datetime.now(UTC)) - when).total_seconds()
-    words = _span(abs(seconds))
-    return f"{words} ago" if seconds >= 0 else f"in {words}"
-
-
-def _span(seconds: float) -> str:
-    for unit, size, limit in (("s", 1, 90), ("min", 60, 5400), ("h", 3600, 172_800)):
-        if seconds < limit:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds / 86_400:.0f} d"
+    return format_ago(((now or datetime.now(UTC)) - when).total_seconds())
 
 
 def gpus(job: Job) -> str:

@@ -5,10 +5,12 @@ directories that known jobs or the configuration name, and never as a whole.
 """
 
 from .access import HIDDEN_SHOWN, Access, Root
-from .analysis import AnalysisRules, CrashRule, SoftRule
+from .analysis import AnalysisRules, BenignRule, CrashRule, SoftRule
 from .ansi import Span, Style, parse_ansi, plain_text
 from .asking import FileFacts, Via
+from .configured import analysis_rules, log_rules
 from .crashes import Crash, SoftFailure, Verdict, find_crashes, is_benign, judge
+from .data_host import FileHost
 from .discovery import LogFile, LogFiles, access_to, log_files, log_source
 from .following import Change, Position, follow, position
 from .jsonl import Record, Records, count_records, parse_records, preview, record, records
@@ -16,22 +18,27 @@ from .kinds import FileKind, file_kind
 from .listing import Entry, Listing, list_directory
 from .over_sftp import ServedFiles
 from .progress import Progress, find_progress
-from .reading import Page, count_lines, download, page, read_bytes, tail
+from .reading import Page, count_lines, download, line_start, page, read_bytes, tail
 from .refusal import LogRefused
+from .rendering import Rendered, rendered
 from .rules import LogRules, Mount, PathMap, SearchPath, host_path
 from .searching import Hit, SearchResult, first_error, search
 from .source import LogSource
+from .tasks import ArrayTask, array_tasks
 from .trackers import TrackerLink, find_tracker_links
 
 __all__ = [
     "HIDDEN_SHOWN",
     "Access",
     "AnalysisRules",
+    "ArrayTask",
+    "BenignRule",
     "Change",
     "Crash",
     "CrashRule",
     "Entry",
     "FileFacts",
+    "FileHost",
     "FileKind",
     "Hit",
     "Listing",
@@ -47,6 +54,7 @@ __all__ = [
     "Progress",
     "Record",
     "Records",
+    "Rendered",
     "Root",
     "SearchPath",
     "SearchResult",
@@ -59,6 +67,8 @@ __all__ = [
     "Verdict",
     "Via",
     "access_to",
+    "analysis_rules",
+    "array_tasks",
     "count_lines",
     "count_records",
     "download",
@@ -71,8 +81,10 @@ __all__ = [
     "host_path",
     "is_benign",
     "judge",
+    "line_start",
     "list_directory",
     "log_files",
+    "log_rules",
     "log_source",
     "page",
     "parse_ansi",
@@ -83,6 +95,7 @@ __all__ = [
     "read_bytes",
     "record",
     "records",
+    "rendered",
     "search",
     "tail",
 ]

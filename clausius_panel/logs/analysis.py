@@ -11,15 +11,20 @@ from typing import Literal
 
 from ..errors import InvalidInput
 
-__all__ = ["BENIGN", "CRASHES", "SOFT_FAILURES", "AnalysisRules", "CrashRule", "SoftRule", "Weight"]
+__all__ = ["BENIGN", "CRASHES", "SOFT_FAILURES", "AnalysisRules", "BenignRule", "CrashRule", "SoftRule", "Weight"]
 
 Weight = Literal["decisive", "cause", "consequence"]
 """decisive: Slurm itself says what ended the job; consequence: others' crash, or nothing, is to blame."""
+
+_LONGEST = 500
+_NESTED = re.compile(r"[*+}][^()]*\)[*+{]")  # (a+)+ takes longer than anybody waits
 
 _START = "(^|[][ \t:>()|])"  # of a word, after the prefix of a rank or a time
 
 
 def _check_pattern(what: str, pattern: str) -> None:
+    if len(pattern) > _LONGEST:
+        raise InvalidInput(f"pattern of {what}", f"{pattern[:60]}…", f"use at most {_LONGEST} characters")
     try:
         re.compile(pattern)
     except re.error as error:
@@ -28,6 +33,8 @@ def _check_pattern(what: str, pattern: str) -> None:
         raise InvalidInput(
             f"pattern of {what}", pattern, "use what grep -E and Python both read: no \\d, \\b, (?:"
         )
+    if _NESTED.search(pattern):
+        raise InvalidInput(f"pattern of {what}", pattern, "repeat no group that repeats something itself")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,17 @@ class SoftRule:
 
     def __post_init__(self) -> None:
         _check_pattern(self.meaning, self.pattern)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenignRule:
+    """Lines that hold this text, in letters of either case, are no errors."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if len(self.text.strip()) < 3:
+            raise InvalidInput("harmless text", self.text, "use at least three characters of the line")
 
 
 CRASHES = (

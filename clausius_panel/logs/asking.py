@@ -13,15 +13,16 @@ from typing import Literal, cast, get_args
 
 from ..errors import CommandFailed, ParseError
 from ..slurm.framing import new_sentinel, parse_frames
-from ..transport import Transport
+from ..transport import Lane, Transport
 from .access import Access, Root
 from .far_side import PRELUDE
 from .refusal import LogRefused, Reason
 
 __all__ = ["FileFacts", "Told", "Via", "ask"]
 
-Via = Literal["shell", "mount", "sftp"]
-"""How bytes came: by a script on the cluster, from a mounted copy here, from the data host over SFTP."""
+Via = Literal["shell", "mount", "sftp", "login"]
+"""How bytes came: by a script on the cluster, from a mounted copy here, over SFTP, by a script on the login node
+where the data host does not have the file."""
 
 _OVERHEAD = 1 << 20  # what login shells print, and the frames
 
@@ -54,6 +55,7 @@ def ask(
     access: Access,
     max_bytes: int,
     timeout_s: float = 30.0,
+    lane: Lane = "data",
 ) -> list[Told | LogRefused]:
     """Put questions (words of a verb of `far_side`, the path in front) in one script; an answer for each.
 
@@ -67,7 +69,7 @@ def ask(
         lines += [f"{name}() {{ {' '.join(map(shlex.quote, words))}; }}", f"frame {name}"]
     script = "\n".join([*lines, "exit 0", ""])
     limit = max_bytes * 3 // 2 + _OVERHEAD  # base64 and its line breaks
-    done = transport.run("sh -s", stdin=script, timeout_s=timeout_s, lane="data", max_bytes=limit)
+    done = transport.run("sh -s", stdin=script, timeout_s=timeout_s, lane=lane, max_bytes=limit)
     try:
         frames = parse_frames(done.stdout, sentinel)
     except ParseError as error:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from ..errors import InvalidInput
 from ..model.job_id import valid_job_id
 from ..store import Store, cluster_states, get_cluster
 from ..transport import Transport
 from .access import Access, Root
+from .asking import Via
+from .configured import log_rules
+from .data_host import FileHost, Place
 from .kinds import FileKind, file_kind, file_label, label_rank, names_job, natural_key
 from .listing import Entry, Listing, read_entries, words_for
-from .over_sftp import ServedFiles
 from .refusal import LogRefused
 from .rules import LogRules
 from .source import LogSource
 from .tasks import MOST_TASKS, Stream, Task, find_tasks
 
 __all__ = ["LogFile", "LogFiles", "access_to", "log_files", "log_source"]
-
-Place = Literal["mount", "data host", "login node"]
-"""Where a file was found."""
 
 _MOST_DIRECTORIES = 32
 _MOST_ROOTS = 200
@@ -64,6 +63,7 @@ class LogFiles:
     files: list[LogFile]
     directories: list[str]  # to browse in
     access: Access  # what may be read on their account
+    source: LogSource  # the way to them
     problems: list[str]  # what could not be looked at, in words
     is_complete: bool = True  # there may be more: too many tasks, or directories that are too large
 
@@ -75,31 +75,32 @@ def log_files(
     cluster: str,
     job_id: str,
     rules: LogRules | None = None,
-    files: ServedFiles | None = None,
+    host: FileHost | None = None,
 ) -> LogFiles:
     """The log files of a job; for an array's id those of all tasks, for a task's id its own.
 
-    The controller is asked only where the store does not know the paths. `files` is a data host that runs no
-    commands. Raises `InvalidInput` for a job that
-    nobody knows, `UnknownCluster`, and `TransportError` where the files cannot be looked at at all.
+    The controller is asked only where the store does not know the paths. `rules` are those that are configured,
+    where none are given. Raises `InvalidInput` for a job that nobody knows, `UnknownCluster`, and `TransportError`
+    where the files cannot be looked at at all.
     """
-    rules = rules or LogRules()
+    rules = rules or log_rules(store)
+    host = host or FileHost(transport, has_data_host=bool(get_cluster(store, cluster).data_host))
     if not valid_job_id(job_id):
         raise InvalidInput("job id", job_id, "use forms such as 123 or 123_4")
     problems: list[str] = []
     tasks = find_tasks(store, transport, cluster, job_id, problems)
     roots = _roots(tasks, _me(store, cluster), rules, cluster)
     access = Access.to(roots, hidden_shown=rules.hidden_shown)
-    source = LogSource(transport=transport, access=access, mounts=rules.mounts_of(cluster), files=files)
+    source = LogSource(transport=transport, access=access, mounts=rules.mounts_of(cluster), host=host)
     directories = _directories(tasks, rules, cluster)
     listings = _listings(source, directories, tasks, problems)
-    place = _place(store, transport, cluster)
     return LogFiles(
         cluster=cluster,
         job_id=job_id,
-        files=_files(tasks, listings, place),
+        files=_files(tasks, listings, host.place()),
         directories=[path for path in directories if path in listings],
         access=access,
+        source=source,
         problems=problems,
         is_complete=len(tasks) < MOST_TASKS
         and len(directories) < _MOST_DIRECTORIES
@@ -109,12 +110,14 @@ def log_files(
 
 def access_to(store: Store, *, cluster: str, path: str, rules: LogRules | None = None) -> Access:
     """What may be read around `path`, by all jobs that are known: for links that name a file and no job."""
-    rules = rules or LogRules()
+    rules = rules or log_rules(store)
     me = _me(store, cluster)
     with store.read() as cur:
         rows = cur.execute(_ROOTS, [cluster, _above(path), _MOST_ROOTS]).fetchall()
     fitting = [Root(path=directory, owner="" if user == me else user) for user, directory in rows]
-    return Access.to([*fitting, *(Root(path=root) for root in rules.roots)], hidden_shown=rules.hidden_shown)
+    return Access.to(
+        [*fitting, *(Root(path=root) for root in rules.roots_of(cluster))], hidden_shown=rules.hidden_shown
+    )
 
 
 def _above(path: str) -> list[str]:
@@ -130,12 +133,12 @@ def log_source(
     cluster: str,
     path: str,
     rules: LogRules | None = None,
-    files: ServedFiles | None = None,
+    host: FileHost | None = None,
 ) -> LogSource:
     """A way to read `path`, and what lies beside it, if a known job or the configuration allows it."""
-    rules = rules or LogRules()
+    rules = rules or log_rules(store)
     access = access_to(store, cluster=cluster, path=path, rules=rules)
-    return LogSource(transport=transport, access=access, mounts=rules.mounts_of(cluster), files=files)
+    return LogSource(transport=transport, access=access, mounts=rules.mounts_of(cluster), host=host)
 
 
 def _me(store: Store, cluster: str) -> str:
@@ -153,7 +156,7 @@ def _roots(tasks: Sequence[Task], me: str, rules: LogRules, cluster: str) -> lis
             *_searched(task, rules, cluster),
         ]
         roots |= {Root(path=place, owner=owner): None for place in places if place.startswith("/")}
-    return [*list(roots)[:_MOST_ROOTS], *(Root(path=path) for path in rules.roots)]
+    return [*list(roots)[:_MOST_ROOTS], *(Root(path=path) for path in rules.roots_of(cluster))]
 
 
 def _searched(task: Task, rules: LogRules, cluster: str) -> list[str]:
@@ -232,6 +235,8 @@ def _beside(found: Iterable[tuple[Entry, Listing]], tasks: Sequence[Task], place
     files = []
     ids = {task.raw: task.job_id for task in tasks} | {task.array: "" for task in tasks}
     for entry, listing in found:
+        if _is_anothers(entry.name, tasks):
+            continue
         owner = next((job_id for number, job_id in ids.items() if names_job(entry.name, number)), None)
         if owner is not None:
             facts = {"label": file_label(entry.name), "path": entry.path, "job_id": owner, "problem": ""}
@@ -239,9 +244,24 @@ def _beside(found: Iterable[tuple[Entry, Listing]], tasks: Sequence[Task], place
     return sorted(files, key=lambda each: (label_rank(each.label), natural_key(each.path)))
 
 
+def _is_anothers(name: str, tasks: Sequence[Task]) -> bool:
+    """Whether a name tells of a task of the array that is not asked for, as `12_3` does."""
+    if any(not task.task for task in tasks):
+        return False
+    known = {(task.array, task.task) for task in tasks}
+    told = [found for array in {task.array for task in tasks} for found in _task_ids(array, name)]
+    return bool(told) and not any(each in known for each in told)
+
+
+def _task_ids(array: str, name: str) -> list[tuple[str, str]]:
+    found = re.findall(rf"(?<![0-9]){re.escape(array)}_([0-9]+)(?![0-9])", name)
+    return [(array, task) for task in found]
+
+
 def _spot(listing: Listing, place: Place) -> Place:
     """Where a listing came from; `place` is which host of the cluster answers scripts about files."""
-    return "mount" if listing.via == "mount" else "data host" if listing.via == "sftp" else place
+    places: dict[Via, Place] = {"mount": "mount", "sftp": "data host", "login": "login node"}
+    return places.get(listing.via, place)
 
 
 def _label(task: Task, stream: Stream) -> str:
@@ -268,11 +288,3 @@ def _file(
         leads_to=entry.leads_to if entry else "",
         problem=problem,
     )
-
-
-def _place(store: Store, transport: Transport, cluster: str) -> Place:
-    """Which host serves files: where a data host is configured, the one that answers tells."""
-    if not get_cluster(store, cluster).data_host:
-        return "login node"
-    names = [transport.run("uname -n", lane=lane, timeout_s=15.0).stdout for lane in ("data", "primary")]
-    return "login node" if names[0].split()[-1:] == names[1].split()[-1:] else "data host"

@@ -136,6 +136,13 @@ newlines() {
   # offset, bytes, seconds
   told "$1" all_from "$1" "$2" limit "$3" wc -l
 }
+before_line() {
+  { { all_from 0 "$_size" limit "$2" head -n "$1" || echo late >&4; } | wc -c; } 4>&1
+}
+line_start() {
+  # how many lines are before it, seconds
+  told 0 before_line "$@"
+}
 found() {
   # seconds, then words for find
   _secs=$1

@@ -19,7 +19,7 @@ _KINDS: dict[FileKind, frozenset[str]] = {
     "jsonl": frozenset({"jsonl", "jsonl-async", "ndjson"}),
     "markdown": frozenset({"md", "markdown"}),
     "csv": frozenset({"csv", "tsv"}),
-    "image": frozenset({"png", "jpg", "jpeg", "gif", "webp"}),
+    "image": frozenset({"png", "jpg", "jpeg", "gif", "webp", "svg"}),
     "binary": frozenset(_BINARY.split()),
 }
 _PARTS = (

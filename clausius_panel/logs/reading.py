@@ -10,7 +10,17 @@ from .asking import FileFacts, Told, Via
 from .refusal import LogRefused
 from .source import LogSource
 
-__all__ = ["MAX_PIECE", "Page", "count_lines", "download", "page", "read_bytes", "tail", "whole_text"]
+__all__ = [
+    "MAX_PIECE",
+    "Page",
+    "count_lines",
+    "download",
+    "line_start",
+    "page",
+    "read_bytes",
+    "tail",
+    "whole_text",
+]
 
 MAX_PIECE = 8 << 20
 """The most bytes of one piece."""
@@ -157,6 +167,18 @@ def count_lines(
     _check("start", start, 0, 1 << 62)
     many = (1 << 62) - start if end is None else max(0, end - start)
     words = ("on", path, "newlines", str(start), str(many), str(max_seconds))
+    told = source.ask_one(words, max_bytes=64, timeout_s=max_seconds + 30.0)
+    text = told.data.decode("ascii", "replace").strip()
+    return int(text) if text.isdigit() else None
+
+
+def line_start(source: LogSource, path: str, line: int, *, max_seconds: int = 5) -> int | None:
+    """The byte where line `line` (from 1) begins, at most the file's end; None where finding it takes longer.
+
+    All before it is read on the far side. Raises as `page`.
+    """
+    _check("line", line, 1, 1 << 40)
+    words = ("on", path, "line_start", str(line - 1), str(max_seconds))
     told = source.ask_one(words, max_bytes=64, timeout_s=max_seconds + 30.0)
     text = told.data.decode("ascii", "replace").strip()
     return int(text) if text.isdigit() else None

@@ -24,10 +24,19 @@ class SearchPath:
     cluster: str = ""  # "": on every cluster
 
     def __post_init__(self) -> None:
-        if not self.template.startswith(("/", "{work_dir}")) or ".." in self.template.split("/"):
+        bare = self.template
+        for place in _PLACES:
+            bare = bare.replace(place, "")
+        is_absolute = self.template.startswith(("/", "{work_dir}")) and ".." not in self.template.split("/")
+        if not is_absolute or "{" in bare or "}" in bare or not self.template.strip("/"):
             raise InvalidInput(
                 "search path", self.template, f"use an absolute path; it may hold {', '.join(_PLACES)}"
             )
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it is the same directory for every job."""
+        return "{" not in self.template
 
     def expanded(self, values: dict[str, str]) -> str:
         """The directory for one job; "" where a value is missing or would leave the directory.
@@ -87,6 +96,16 @@ class LogRules:
     def mounts_of(self, cluster: str) -> tuple[Mount, ...]:
         """The mounts that hold for one cluster."""
         return tuple(mount for mount in self.mounts if mount.cluster in ("", cluster))
+
+    def roots_of(self, cluster: str) -> tuple[str, ...]:
+        """Directories of one cluster that may be looked at whatever job is asked about."""
+        named = [each.template for each in self.search_paths if each.is_static and each.cluster in ("", cluster)]
+        outside = [each.outside for each in self.path_maps if each.cluster in ("", cluster)]
+        return tuple(dict.fromkeys([*self.roots, *named, *outside]))
+
+    def on_host(self, path: str, cluster: str) -> str:
+        """Where a path that a job in a container names is on the host; see `host_path`."""
+        return host_path(path, cluster=cluster, maps=self.path_maps)
 
 
 def host_path(path: str, *, cluster: str, maps: Iterable[PathMap]) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..errors import TransportError
+from ..errors import CommandTimeout, Refused, TransportError, Unreachable
 from ..transport import LocalTransport, Transport
 from .access import Access, checked_path
 from .asking import Told, ask
-from .over_sftp import ServedFiles, ask_files
+from .data_host import FileHost
+from .over_sftp import ask_files
 from .refusal import LogRefused
 from .rules import Mount, mounted_path
 
@@ -26,7 +27,7 @@ class LogSource:
     access: Access
     mounts: tuple[Mount, ...] = ()
     local: Transport = field(default_factory=LocalTransport)  # reads the mounts
-    files: ServedFiles | None = None  # a data host that runs no commands: has what the login node does not see
+    host: FileHost | None = None  # knows whether SFTP works there, for what commands cannot reach
 
     def ask(
         self, questions: Sequence[Sequence[str]], *, max_bytes: int, timeout_s: float = 30.0
@@ -41,9 +42,8 @@ class LogSource:
         left = [at for at, answer in enumerate(answers) if answer is None]
         if left:
             asked = [questions[at] for at in left]
-            told = ask(self.transport, asked, access=self.access, max_bytes=max_bytes, timeout_s=timeout_s)
-            for at, answer in zip(left, told, strict=True):
-                answers[at] = self._from_files(questions[at], answer)
+            for at, answer in zip(left, self._from_cluster(asked, max_bytes, timeout_s), strict=True):
+                answers[at] = answer
         return [answer for answer in answers if answer is not None]
 
     def ask_one(self, words: Sequence[str], *, max_bytes: int, timeout_s: float = 30.0) -> Told:
@@ -53,10 +53,51 @@ class LogSource:
             raise answer
         return answer
 
-    def _from_files(self, words: Sequence[str], answer: Told | LogRefused) -> Told | LogRefused:
-        if self.files is None or not isinstance(answer, LogRefused) or answer.reason != "missing":
+    def _from_cluster(
+        self, asked: Sequence[Sequence[str]], max_bytes: int, timeout_s: float
+    ) -> list[Told | LogRefused]:
+        """By a script; by SFTP where the host runs none, or where only the data host has the file."""
+        host = self.host
+        if host is not None and not host.runs_commands and (files := host.files()) is not None:
+            return [ask_files(files, words, access=self.access) for words in asked]
+        try:
+            told = ask(self.transport, asked, access=self.access, max_bytes=max_bytes, timeout_s=timeout_s)
+        except TransportError as error:
+            if host is None or not host.refused_commands(error) or (files := host.files()) is None:
+                raise
+            return [ask_files(files, words, access=self.access) for words in asked]
+        told = self._or_login(asked, told, max_bytes, timeout_s)
+        return [self._or_beside(words, answer) for words, answer in zip(asked, told, strict=True)]
+
+    def _or_login(
+        self, asked: Sequence[Sequence[str]], told: list[Told | LogRefused], max_bytes: int, timeout_s: float
+    ) -> list[Told | LogRefused]:
+        """The same with what only the login node has: data hosts often see some file systems and not others."""
+        lacking = [at for at, answer in enumerate(told) if _is_missing(answer)]
+        if not lacking or self.host is None or self.host.place() != "data host":
+            return told
+        again = ask(
+            self.transport,
+            [asked[at] for at in lacking],
+            access=self.access,
+            max_bytes=max_bytes,
+            timeout_s=timeout_s,
+            lane="background",
+        )
+        answers = list(told)
+        for at, answer in zip(lacking, again, strict=True):
+            answers[at] = replace(answer, via="login") if isinstance(answer, Told) else answer
+        return answers
+
+    def _or_beside(self, words: Sequence[str], answer: Told | LogRefused) -> Told | LogRefused:
+        if self.host is None or not _is_missing(answer):
             return answer
-        return ask_files(self.files, words, access=self.access)
+        try:
+            files = self.host.files_beside()
+            return answer if files is None else ask_files(files, words, access=self.access)
+        except (CommandTimeout, Refused, Unreachable) as error:  # the answer of the login node stands
+            self.host.refused_files(error)
+            return answer
 
     def _from_mounts(self, questions: Sequence[Sequence[str]], max_bytes: int) -> list[Told | LogRefused | None]:
         answers: list[Told | LogRefused | None] = [None] * len(questions)
@@ -77,3 +118,7 @@ class LogSource:
             if isinstance(answer, Told):
                 answers[at] = replace(answer, via="mount")
         return answers
+
+
+def _is_missing(answer: Told | LogRefused) -> bool:
+    return isinstance(answer, LogRefused) and answer.reason == "missing"

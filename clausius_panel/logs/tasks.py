@@ -12,7 +12,7 @@ from ..store import Store, get_cluster
 from ..transport import Transport
 from .show_job import JobOutput, ShownJob, show_job
 
-__all__ = ["MOST_TASKS", "Stream", "Task", "find_tasks"]
+__all__ = ["MOST_TASKS", "ArrayTask", "Stream", "Task", "array_tasks", "find_tasks"]
 
 Stream = Literal["stdout", "stderr", "both", ""]
 """What of a job's output a file holds; "" is a file that only lies beside."""
@@ -20,12 +20,27 @@ Stream = Literal["stdout", "stderr", "both", ""]
 MOST_TASKS = 2000
 """How many tasks of an array are looked at."""
 
-_JOBS = """
-    SELECT job_id, job_id_raw, array_job_id, array_task_id, name, user_name, work_dir, stdout_path, stderr_path,
-           node_list
-    FROM jobs WHERE cluster = ? AND (job_id = ? OR job_id_raw = ? OR array_job_id = ? OR het_job_id = ?)
-    QUALIFY row_number() OVER (PARTITION BY job_id ORDER BY submit_time DESC NULLS LAST) = 1
-    ORDER BY try_cast(array_task_id AS BIGINT) NULLS LAST, job_id LIMIT ?
+# accounting tells of a task that has just ended by its raw id alone for some seconds
+_TASK_ID = "if(try_cast(array_task_id AS BIGINT) IS NULL, job_id, array_job_id || '_' || array_task_id)"
+
+_JOBS = f"""
+    SELECT {_TASK_ID} AS task_id, job_id_raw, array_job_id, array_task_id, name, user_name, work_dir, stdout_path,
+           stderr_path, node_list
+    FROM jobs
+    WHERE cluster = $cluster AND (job_id = $id OR job_id_raw = $id OR array_job_id = $id OR het_job_id = $id
+                                  OR {_TASK_ID} = $id)
+    QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY submit_time DESC NULLS LAST) = 1
+    ORDER BY try_cast(array_task_id AS BIGINT) NULLS LAST, task_id LIMIT $most
+"""
+
+
+_ARRAY = f"""
+    SELECT {_TASK_ID} AS task_id, state FROM jobs
+    WHERE cluster = $cluster AND array_job_id <> '' AND try_cast(array_task_id AS BIGINT) IS NOT NULL
+        AND array_job_id IN (SELECT array_job_id FROM jobs
+                             WHERE cluster = $cluster AND $id IN (job_id_raw, array_job_id, {_TASK_ID}))
+    QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY submit_time DESC NULLS LAST) = 1
+    ORDER BY try_cast(array_task_id AS BIGINT) LIMIT $most
 """
 
 
@@ -57,6 +72,21 @@ class Task:
         return bool(self.stdout) and "%" not in self.stdout + self.stderr
 
 
+@dataclass(frozen=True, slots=True)
+class ArrayTask:
+    """A task of an array, for choosing one."""
+
+    job_id: str
+    state: str
+
+
+def array_tasks(store: Store, cluster: str, job_id: str, *, limit: int = 500) -> list[ArrayTask]:
+    """The tasks of the array that a job is, or belongs to, the first `limit`; none for any other job."""
+    with store.read() as cur:
+        rows = cur.execute(_ARRAY, {"cluster": cluster, "id": job_id, "most": limit}).fetchall()
+    return [ArrayTask(*row) for row in rows]
+
+
 def find_tasks(store: Store, transport: Transport, cluster: str, job_id: str, problems: list[str]) -> list[Task]:
     """The job, or all tasks of the array, with where each writes; what could not be asked goes into `problems`.
 
@@ -64,7 +94,7 @@ def find_tasks(store: Store, transport: Transport, cluster: str, job_id: str, pr
     that nobody knows, `TransportError` where only the cluster could know and does not answer.
     """
     with store.read() as cur:
-        rows = cur.execute(_JOBS, [cluster, *[job_id] * 4, MOST_TASKS]).fetchall()
+        rows = cur.execute(_JOBS, {"cluster": cluster, "id": job_id, "most": MOST_TASKS}).fetchall()
     tasks = [Task(*row) for row in rows]
     if tasks and all(task.is_known for task in tasks if task.task or not task.array):
         return tasks

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ..errors import ParseError
 
-__all__ = ["format_duration", "parse_duration_s", "parse_time"]
+__all__ = ["format_ago", "format_duration", "format_span", "parse_duration_s", "parse_time"]
 
 _NONE = frozenset(
     {"", "(null)", "infinite", "invalid", "n/a", "none", "not_set", "partition_limit", "unknown", "unlimited"}
@@ -84,3 +84,27 @@ def format_duration(seconds: float | None) -> str:
     if days:
         return f"{days}d {hours:02}:{minutes:02}"
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
+
+
+def format_span(seconds: float) -> str:
+    """How long, in the largest unit that fits, rounded down; the page says the same (`span` in client/dom.js).
+
+    >>> format_span(15.9), format_span(119), format_span(7300), format_span(200_000)
+    ('15 s', '1 min', '2 h', '2 d')
+    """
+    whole = max(0, int(seconds))
+    for unit, size, limit in (("s", 1, 60), ("min", 60, 3600), ("h", 3600, _DAY)):
+        if whole < limit:
+            return f"{whole // size} {unit}"
+    return f"{whole // _DAY} d"
+
+
+def format_ago(seconds: float) -> str:
+    """How long ago, or in how long where negative; clocks differ a little: up to a minute ahead is now.
+
+    >>> format_ago(240), format_ago(-10_800), format_ago(0.4), format_ago(-20)
+    ('4 min ago', 'in 3 h', 'now', 'now')
+    """
+    if seconds <= -60:
+        return f"in {format_span(-seconds)}"
+    return "now" if seconds < 1 else f"{format_span(seconds)} ago"

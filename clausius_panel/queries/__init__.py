@@ -13,6 +13,7 @@ from .jobs import (
     job_facets,
     jobs,
     jobs_frame,
+    queued_of_runs,
 )
 
 __all__ = [
@@ -31,4 +32,5 @@ __all__ = [
     "job_facets",
     "jobs",
     "jobs_frame",
+    "queued_of_runs",
 ]

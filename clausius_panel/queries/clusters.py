@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import UnknownCluster
 from ..model import Cluster, Freshness
 from ..store import Store, list_clusters
-from .filters import FAMILY_SQL, where
+from .filters import FAMILY_SQL, names, where
 
 __all__ = ["ClusterStatus", "cluster_configs", "cluster_status", "freshness"]
 
@@ -46,22 +46,25 @@ class ClusterStatus:
 
 
 def cluster_configs(store: Store, *, clusters: Collection[str] = ()) -> list[Cluster]:
-    """The configured clusters in their order. Raises `UnknownCluster` for a name that is not among them."""
-    known = list_clusters(store)
-    names = tuple(cluster.name for cluster in known)
-    for name in clusters:
-        if name not in names:
-            raise UnknownCluster(name, names)
-    return [cluster for cluster in known if not clusters or cluster.name in clusters]
+    """The configured clusters in their order, or those of these names (a single one may be plain text).
+
+    Raises `UnknownCluster` for a name that is not among them.
+    """
+    known, wanted = list_clusters(store), names(clusters)
+    there = tuple(cluster.name for cluster in known)
+    for name in wanted:
+        if name not in there:
+            raise UnknownCluster(name, there)
+    return [cluster for cluster in known if not wanted or cluster.name in wanted]
 
 
 def freshness(store: Store, *, clusters: Collection[str] = ()) -> list[Freshness]:
     """How old each cluster's data are. Raises `UnknownCluster`."""
-    names = [cluster.name for cluster in cluster_configs(store, clusters=clusters)]
+    asked = [cluster.name for cluster in cluster_configs(store, clusters=clusters)]
     sql = "SELECT cluster, jobs_as_of, last_error, error_kind, error_since FROM cluster_state"
     with store.read() as cur:
         rows = {row[0]: row[1:] for row in cur.execute(sql).fetchall()}
-    return [_freshness(name, *rows.get(name, (None, "", "", None))) for name in names]
+    return [_freshness(name, *rows.get(name, (None, "", "", None))) for name in asked]
 
 
 def _freshness(cluster: str, as_of: Any, error: str, kind: Any, since: Any) -> Freshness:

@@ -12,7 +12,7 @@ from ..store import Store, settings
 from ..store.flags import SHOWN_SQL
 from ..store.values import clean
 
-__all__ = ["FAMILY_SQL", "JobFilters", "where"]
+__all__ = ["FAMILY_SQL", "JobFilters", "names", "where"]
 
 
 MOST_WORDS = 100
@@ -20,7 +20,7 @@ MOST_WORDS = 100
 
 
 class JobFilters(TypedDict, total=False):
-    """Keyword filters; one that is left out or empty selects everything."""
+    """Keyword filters; one that is left out or empty selects everything. A single name is a list of one."""
 
     clusters: Collection[str]
     users: Collection[str]
@@ -57,11 +57,11 @@ def where(store: Store, filters: JobFilters) -> tuple[str, list[Any]]:
     clauses, values = ["cluster IN (SELECT name FROM clusters)"], list[Any]()
     if clusters := filters.get("clusters"):
         clauses[0] = "cluster IN (SELECT unnest(?))"
-        values.append(_names(clusters))
+        values.append(names(clusters))
     for column, key in (("user_name", "users"), ("partition", "partitions"), ("account", "accounts")):
         if chosen := filters.get(key):
             clauses.append(f"{column} IN (SELECT unnest(?))")
-            values.append(_names(chosen))  # type: ignore[arg-type]
+            values.append(names(chosen))  # type: ignore[arg-type]
     if not filters.get("hidden"):
         clauses.append(SHOWN_SQL)
     if filters.get("mine"):
@@ -80,9 +80,15 @@ def where(store: Store, filters: JobFilters) -> tuple[str, list[Any]]:
     return " AND ".join(clauses), values
 
 
-def _names(chosen: Collection[str]) -> list[str]:
-    """The names; a single one may stand without a list around it."""
-    return [clean(name) for name in ([chosen] if isinstance(chosen, str) else chosen)]
+def names(chosen: Collection[str]) -> list[str]:
+    """The names; a single one may stand without a list around it: letter by letter it would select something else.
+
+    >>> names("alpha"), names(["alpha", "beta"]), names(())
+    (['alpha'], ['alpha', 'beta'], [])
+    """
+    if isinstance(chosen, str):
+        return [clean(chosen)] if chosen else []
+    return [clean(name) for name in chosen]
 
 
 def _words(text: str) -> list[str]:
@@ -95,8 +101,9 @@ def _words(text: str) -> list[str]:
 
 def _split_states(states: Collection[str]) -> list[list[str]]:
     """Slurm's states and families apart; neither is an error."""
-    exact = [state.upper() for state in states if state.lower() not in _FAMILIES]
-    families = [state.lower() for state in states if state.lower() in _FAMILIES]
+    wanted = names(states)
+    exact = [state.upper() for state in wanted if state.lower() not in _FAMILIES]
+    families = [state.lower() for state in wanted if state.lower() in _FAMILIES]
     for state in exact:
         if state not in _STATES:
             raise InvalidInput("state", state, f"use a family ({', '.join(_FAMILIES)}) or a state of Slurm's")

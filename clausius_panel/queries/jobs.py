@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Collection
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from ..errors import InvalidInput
 from ..model import Freshness, Job, StateFamily
 from ..store import Store
+from ..store.flags import SHOWN_SQL
 from .clusters import freshness
 from .filters import FAMILY_SQL, JobFilters, where
 
@@ -26,6 +28,7 @@ __all__ = [
     "job_facets",
     "jobs",
     "jobs_frame",
+    "queued_of_runs",
 ]
 
 MAX_LIMIT = 20_000
@@ -39,6 +42,7 @@ class JobPage:
     jobs: list[Job]
     total: int
     clusters: list[Freshness]
+    pinned: list[Job] = field(default_factory=list)  # those of `jobs` that people keep on the board
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +73,20 @@ class JobDetail:
 
     job: Job
     in_queue: bool
-    evidence: str  # what told how it ended: "squeue", "sacct", or "" while nothing has
+    evidence: str  # who told how it ended: "squeue", "sacct", "backfill"...; "" while nobody has
     first_seen: datetime
     last_seen: datetime
     events: list[JobEvent]
     cluster: Freshness
+    attempts: list[datetime]  # when each attempt was submitted, newest first: more than one where it was requeued
+    pinned: bool  # people keep it on the board
+    hidden: bool  # people took it from the board
+    run_id: str  # "" while it is not known
+
+    @property
+    def is_newest(self) -> bool:
+        """Whether no later attempt of the job is known."""
+        return self.job.submit_time is None or self.attempts[:1] == [self.job.submit_time]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +99,7 @@ class JobFacets:
     states: list[str]
 
 
-_COLUMN = {field.name: field.name for field in fields(Job)} | {"user": "user_name"}
+_COLUMN = {each.name: each.name for each in fields(Job)} | {"user": "user_name"}
 _SELECT = ", ".join(_COLUMN.values())
 _TIMES = [i for i, name in enumerate(_COLUMN) if name.endswith("_time")]
 _RANK = (
@@ -146,15 +159,17 @@ def jobs(
     """
     condition, values = where(store, filters)
     sql = (
-        f"SELECT {_SELECT}, count(*) OVER () FROM jobs WHERE {condition} "
+        f"SELECT {_SELECT}, coalesce(pinned, false), count(*) OVER () FROM jobs WHERE {condition} "
         f"ORDER BY {_order(sort, descending=descending)} LIMIT ? OFFSET ?"
     )
     with store.read() as cur:
         rows = cur.execute(sql, values + _limit(limit, offset)).fetchall()
         total = rows[0][-1] if rows else _count(cur, condition, values)
+    found = [_job(row) for row in rows]
     return JobPage(
-        jobs=[_job(row) for row in rows],
+        jobs=found,
         total=total,
+        pinned=[job for job, row in zip(found, rows, strict=True) if row[-2]],
         clusters=freshness(store, clusters=filters.get("clusters", ())),
     )
 
@@ -218,23 +233,58 @@ def job_facets(store: Store, **filters: Unpack[JobFilters]) -> JobFacets:
     )
 
 
-def job(store: Store, *, cluster: str, job_id: str) -> JobDetail:
-    """One job (its newest attempt) with its changes of state. Raises `InvalidInput` if we never saw it."""
-    sql = f"""
-        SELECT {_SELECT}, in_queue, evidence, first_seen, last_seen FROM jobs
-        WHERE cluster = ? AND (job_id = ? OR job_id_raw = ?) ORDER BY submit_time DESC NULLS LAST LIMIT 1
-    """
-    events = """
-        SELECT at_time, old_state, state, reason, evidence FROM job_events
-        WHERE cluster = ? AND job_id_raw = ? ORDER BY at_time
-    """
+_OF_RUNS = f"""
+    SELECT {_SELECT} FROM jobs
+    WHERE in_queue AND (cluster, run_id) IN (
+        SELECT (cluster, run_id) FROM jobs WHERE run_id IS NOT NULL AND (cluster, job_id) IN (
+            SELECT (cluster, job_id) FROM (SELECT unnest($clusters) AS cluster, unnest($ids) AS job_id)))
+    ORDER BY cluster, run_id, submit_time, job_id LIMIT {MAX_LIMIT}
+"""
+
+
+def queued_of_runs(store: Store, jobs: Collection[tuple[str, str]]) -> list[Job]:
+    """The jobs in the queue that are in the same runs as these (cluster, job id), themselves among them."""
+    values = {"clusters": [cluster for cluster, _ in jobs], "ids": [job_id for _, job_id in jobs]}
     with store.read() as cur:
-        row = cur.execute(sql, [cluster, job_id, job_id]).fetchone()
+        return [_job(row) for row in cur.execute(_OF_RUNS, values).fetchall()]
+
+
+_JOB = f"""
+    SELECT {_SELECT}, in_queue, evidence, first_seen, last_seen, coalesce(pinned, false), NOT ({SHOWN_SQL}),
+           coalesce(run_id, '')
+    FROM jobs
+    WHERE cluster = $cluster AND (job_id = $id OR job_id_raw = $id)
+        AND ($submitted IS NULL OR date_trunc('second', submit_time) = $submitted)
+    ORDER BY submit_time DESC NULLS LAST LIMIT 1
+"""
+_EVENTS = """
+    SELECT at_time, old_state, state, reason, evidence FROM job_events
+    WHERE cluster = $cluster AND job_id_raw = $raw
+        AND ($submitted IS NULL OR date_trunc('second', submit_time) = $submitted)
+    ORDER BY at_time
+"""
+_ATTEMPTS = """
+    SELECT submit_time FROM jobs WHERE cluster = ? AND job_id_raw = ? AND submit_time IS NOT NULL
+    ORDER BY submit_time DESC LIMIT 100
+"""
+
+
+def job(store: Store, *, cluster: str, job_id: str, submitted: datetime | None = None) -> JobDetail:
+    """One job with its changes of state, those of all its attempts.
+
+    It is the newest attempt, or the one that was `submitted` at that second: then the changes are that attempt's.
+    Raises `InvalidInput` if we never saw it.
+    """
+    when = submitted.astimezone(UTC).replace(tzinfo=None, microsecond=0) if submitted else None
+    asked = {"cluster": cluster, "id": job_id, "submitted": when}
+    with store.read() as cur:
+        row = cur.execute(_JOB, asked).fetchone()
         if row is None:
             raise InvalidInput("job id", job_id, f"no job of this id was seen on {cluster}")
         found = _job(row)
-        seen = cur.execute(events, [cluster, found.job_id_raw]).fetchall()
-    in_queue, evidence, first_seen, last_seen = row[len(_COLUMN) :]
+        seen = cur.execute(_EVENTS, {"cluster": cluster, "raw": found.job_id_raw, "submitted": when}).fetchall()
+        attempts = cur.execute(_ATTEMPTS, [cluster, found.job_id_raw]).fetchall()
+    in_queue, evidence, first_seen, last_seen, pinned, hidden, run_id = row[len(_COLUMN) :]
     return JobDetail(
         job=found,
         in_queue=in_queue,
@@ -246,4 +296,8 @@ def job(store: Store, *, cluster: str, job_id: str) -> JobDetail:
             for at, old, new, reason, by in seen
         ],
         cluster=freshness(store, clusters=[cluster])[0],
+        attempts=[at.replace(tzinfo=UTC) for (at,) in attempts],
+        pinned=pinned,
+        hidden=hidden,
+        run_id=run_id,
     )

@@ -50,6 +50,7 @@ class RunMetadata:
     submit_command: str
     work_dir: str
     slurm_config: dict[str, str]  # as `scontrol show job` told it, field by field
+    environment: dict[str, str]  # what the script sets up, and the commit of its directory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,13 +178,13 @@ def _bars(cur: Cursor, cluster: str, run_id: str) -> list[Bar]:
 def run_metadata(cur: Cursor, cluster: str, run_id: str) -> RunMetadata:
     """What was captured of a run. Raises `InvalidInput` for one that does not exist."""
     sql = """
-        SELECT captured_at, capture_error, batch_script, submit_command, work_dir, slurm_config
+        SELECT captured_at, capture_error, batch_script, submit_command, work_dir, slurm_config, environment
         FROM runs WHERE cluster = ? AND run_id = ?
     """
     row = cur.execute(sql, [cluster, run_id]).fetchone()
     if row is None:
         raise InvalidInput("run", run_id, f"no run of this id was seen on {cluster}")
-    captured_at, error, script, command, work_dir, config = row
+    captured_at, error, script, command, work_dir, config, environment = row
     return RunMetadata(
         captured_at=aware(captured_at),
         error=error,
@@ -191,6 +192,7 @@ def run_metadata(cur: Cursor, cluster: str, run_id: str) -> RunMetadata:
         submit_command=command,
         work_dir=work_dir,
         slurm_config=_fields(config),
+        environment=_fields(environment or ""),
     )
 
 

@@ -16,6 +16,7 @@ from ..errors import ClausiusError
 from ..mcp_server import create_server
 from ..runtime import Runtime
 from .address import listen, own_names
+from .backups import DailyBackups
 from .recorder import Recorder
 from .token import kept_token
 
@@ -45,6 +46,7 @@ def serve(
     secret = kept_token(runtime.config.data_dir, token)
     with contextlib.ExitStack() as stack:
         api_port = stack.enter_context(api_server(runtime, host=host, token=secret))
+        stack.enter_context(DailyBackups(runtime))
         if record:
             recorder = Recorder(runtime)
             recorder.start()
@@ -74,7 +76,7 @@ def serve_api(
     """Serve REST and MCP alone until such a signal; gives the exit code. Raises `InvalidInput` as `serve`."""
     secret = kept_token(runtime.config.data_dir, token)
     ended = threading.Event()
-    with api_server(runtime, host=host, token=secret) as port:
+    with api_server(runtime, host=host, token=secret) as port, DailyBackups(runtime):
         announce(f"MCP  http://{own_names(host)[0]}:{port}/mcp")
         announce(f"REST http://{own_names(host)[0]}:{port}/api (for both: Authorization: Bearer {secret})")
         with _signals(lambda stop: stop(), ended.set) as caught:

@@ -11,7 +11,7 @@ from .job import Dependency, Shape
 from .request import Request
 from .workload import HOUR
 
-__all__ = ["Stage", "cast"]
+__all__ = ["Stage", "base_request", "cast"]
 
 
 class Stage(Protocol):
@@ -26,18 +26,19 @@ class Stage(Protocol):
 
 def cast(stage: Stage) -> None:
     """Submit them, in the cluster's default partition."""
-    base = _base(stage.spec)
+    base = base_request(stage.spec)
     for request in _waiting(base):
         stage.submit(request)
     for request in _ending(base):
         stage.submit(request)
     failing = stage.submit(_quick(base, "llm7b_evalsweep_r00", 200.0, "FAILED", "1:0"))
     stage.submit(
-        replace(base, name="llm7b_evalsweep_r00-judge-rs", dependencies=(Dependency("afterok", failing),))
+        replace(base, name="llm7b_evalsweep_r00-judge-rs0", dependencies=(Dependency("afterok", failing),))
     )
 
 
-def _base(spec: ClusterSpec) -> Request:
+def base_request(spec: ClusterSpec) -> Request:
+    """One GPU for three hours in the default partition, for the demo's user."""
     partition = next(partition for partition in spec.partitions if partition.default)
     shape = Shape(cpus=8, memory_mib=65536, gpus=1, gpu_type=spec.gpu_type.lower())
     return Request(

@@ -28,6 +28,7 @@ _CLIMATE = (("omar", "climate"),)
 _CHEM = (("priya", "chem"),)
 _ROBOTS = (("wren", "robotics"), ("demo", "robotics"))
 _DAY = 24 * HOUR
+_MIG = "1g.10gb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def _cpu(cpus: int, memory_gib: int, *, nodes: int = 1) -> Shape:
 
 def _cinder() -> ClusterSpec:
     gpu_nodes, cpu_nodes = _names("cinder-h{:02d}", 1, 8), _names("cinder-c{:02d}", 1, 2)
-    h = "h100"
+    mig_nodes, h = _names("cinder-g{:02d}", 1, 1), "h100"
     campaigns = (
         Campaign(project="llm7b", campaign="pretrain-v3", partition="gpu", users=_NLP, limits_h=(12, 24),
                  shapes=(_gpu(8, h, nodes=2), _gpu(8, h)), weight=0.12, fraction=(0.7, 0.98), kind="chain",
@@ -98,6 +99,8 @@ def _cinder() -> ClusterSpec:
                  shapes=(_cpu(8, 32),), weight=0.8, kind="array", tasks=(12, 48), array_limit=4),
         Campaign(project="rerank", campaign="distil", partition="cpu", users=_NLP, limits_h=(1, 2),
                  shapes=(_cpu(4, 16),), weight=0.6, licence="matlab"),
+        Campaign(project="grasp", campaign="unit", partition="mig", users=_ROBOTS, limits_h=(1, 2),
+                 shapes=(_gpu(1, _MIG, cpus=2, memory_gib=16),), weight=0.4),
         Campaign(project="grasp", campaign="dbg", partition="debug", users=_ROBOTS, limits_h=(0.25, 0.5),
                  shapes=(_gpu(1, h),), weight=1, boost=900, rests=("try{n}",)),
     )  # fmt: skip
@@ -110,11 +113,13 @@ def _cinder() -> ClusterSpec:
         groups=(
             NodeGroup(names=gpu_nodes, cpus=96, memory_mib=1_031_000, gpus=8, gpu_type=h, features=(h, "nvlink")),
             NodeGroup(names=cpu_nodes, cpus=128, memory_mib=515_000, features=("genoa",)),
+            NodeGroup(names=mig_nodes, cpus=64, memory_mib=515_000, gpus=14, gpu_type=_MIG, features=(h, "mig")),
         ),
         partitions=(
             PartitionSpec(name="gpu", nodes=gpu_nodes, limit_s=2 * _DAY, default=True, tier=10),
             PartitionSpec(name="cpu", nodes=cpu_nodes, limit_s=7 * _DAY, tier=10),
             PartitionSpec(name="debug", nodes=gpu_nodes[-2:], limit_s=HOUR / 2, tier=20),
+            PartitionSpec(name="mig", nodes=mig_nodes, limit_s=_DAY, tier=10),
             PartitionSpec(name="scavenge", nodes=gpu_nodes, limit_s=_DAY, tier=1),
         ),
         campaigns=campaigns,

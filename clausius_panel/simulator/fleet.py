@@ -110,6 +110,7 @@ class DemoFleet:
         self.data_dir.chmod(0o700)
         self.user, self.key_file = _USER, self.data_dir / "id_ecdsa"
         self.known_hosts, self.ssh_config = self.data_dir / "known_hosts", self.data_dir / "ssh_config"
+        stack.callback(_open_logs, self.data_dir)
         key = paramiko.ECDSAKey.generate()
         self.key_file.unlink(missing_ok=True)
         key.write_private_key_file(str(self.key_file))
@@ -160,11 +161,12 @@ class DemoFleet:
         self.close()
 
     def _home(self, name: str) -> Path:
-        return self.data_dir / name / "home"
+        return self.data_dir / name / "home" / _USER
 
     def _simulation(self, spec: ClusterSpec, seed: int, jobs: int, history_h: float) -> Simulation:
         home = self._home(spec.name)
         home.mkdir(parents=True, exist_ok=True)
+        _close_logs(home.parent)
         sim = Simulation(
             spec,
             seed=seed,
@@ -237,3 +239,17 @@ class DemoFleet:
             path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
             path.chmod(0o700)
         return directory.resolve()
+
+
+def _close_logs(homes: Path) -> None:
+    """Make the homes of all others, with logs that nobody else may read."""
+    for user in USERS.keys() - {_USER}:
+        logs = homes / user / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        logs.chmod(0)
+
+
+def _open_logs(data_dir: Path) -> None:
+    """Let all of it be removed."""
+    for logs in data_dir.glob("*/home/*/logs"):
+        logs.chmod(0o700)

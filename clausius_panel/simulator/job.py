@@ -67,6 +67,8 @@ class SimJob:
     work_dir: str = ""
     stdout: str = ""
     submit_line: str = ""
+    script: str = ""  # what was submitted; "" for one made up on demand
+    habit: str = ""  # how it treats what it was given: "", "idle" (its GPUs), "tight" (its memory)
     eligible: float | None = None
     start: float | None = None
     end: float | None = None

@@ -1,33 +1,36 @@
-"""Log files of the demo user's jobs: real files that grow while the jobs run."""
+"""Files of the demo user's jobs: real ones that grow while the jobs run, and those of jobs that have ended."""
 
 from __future__ import annotations
 
-import random
+import copy
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 
 from .clock import Clock
 from .commands.log_names import expand
 from .job import SimJob
+from .log_text import log_lines, steps_done
 from .simulation import Simulation
+from .work_files import products, project_files
 
-__all__ = ["LogWriter", "log_lines"]
+__all__ = ["LogWriter"]
 
 _EVERY_S = 2.0
-_STEPS = 600  # lines of a run that uses all of its limit
-_STEPS_AN_EPOCH = 50
+_OLD_JOBS = 300  # so many that have ended before the start still have their logs: scratch is tidied up
+_OLD_AT_ONCE = 25
 
 
 class LogWriter:
-    """Brings the logs up to date every two seconds, in a thread, until it is closed."""
+    """Brings the files up to date every two seconds, in a thread, until it is closed."""
 
     def __init__(
         self, simulations: Mapping[str, Simulation], clock: Clock, *, home: Callable[[str], Path]
     ) -> None:
-        self._simulations, self._clock = simulations, clock
-        self._homes = {name: home(name).resolve() for name in simulations}
-        self._written: dict[tuple[str, int, int], tuple[int, bool]] = {}  # steps, and whether it had ended
+        self._clock = clock
+        self._books = [_Book(sim, home(name).resolve()) for name, sim in simulations.items()]
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="demo-logs", daemon=True)
         self._thread.start()
@@ -38,78 +41,87 @@ class LogWriter:
         self._thread.join()
 
     def _run(self) -> None:
+        for book in self._books:
+            book.furnish()
         while True:
-            for name, sim in self._simulations.items():
-                with sim.lock:
-                    sim.advance(self._clock.now())
-                    work = list(self._due(name, sim))
-                for path, lines in work:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    with path.open("a", encoding="utf-8") as log:
-                        log.writelines(lines)
+            for book in self._books:
+                for job, now in book.due(self._clock.now()):
+                    book.write(job, now, self._clock)
+                    if self._stop.is_set():
+                        return
             if self._stop.wait(_EVERY_S):
                 return
 
-    def _due(self, name: str, sim: Simulation) -> Iterator[tuple[Path, list[str]]]:
-        home = self._homes[name]
-        for job in sim.jobs.values():
-            if job.user != "demo" or job.start is None:
-                continue
-            path = Path(expand(job))
-            if ".." in path.parts or not path.is_relative_to(home):
-                continue
-            key, written = (name, job.job_id, job.restarts), (_steps(job, sim.now), job.end is not None)
-            before, self._written[key] = self._written.get(key), written
-            if written != before:
-                already = 0 if before is None else len(_body(job, before[0]))
-                yield path, log_lines(job, sim.now)[already:]
+
+class _Book:
+    """What has been written of one cluster."""
+
+    def __init__(self, sim: Simulation, home: Path) -> None:
+        self._sim, self._home = sim, home
+        self._lines: dict[tuple[int, int], int] = {}  # lines of a job's attempt that its log has
+        self._steps: dict[tuple[int, int], int] = {}  # steps at which it was last written
+        self._ended: set[tuple[int, int]] = set()
+        self._old: Iterator[SimJob] | None = None
+        self._known = 0  # records that were looked at
+
+    def due(self, moment: float) -> list[tuple[SimJob, float]]:
+        """Jobs of which there is more to write, as they are at the moment: ended attempts, then all others."""
+        with self._sim.lock:
+            self._sim.advance(moment)
+            now, records = self._sim.now, self._sim.records
+            if self._old is None:
+                latest = {job.job_id: job for job in records if job.job_id not in self._sim.jobs}
+                self._old = iter(sorted(latest.values(), key=lambda job: (bool(job.array_id), -(job.end or 0.0))))
+                self._known = len(records)
+            ended, self._known = records[self._known :], len(records)
+            found = [job for job in (*ended, *self._sim.jobs.values()) if self._is_due(job)]
+            return [(copy.copy(job), now) for job in (*found, *self._some_old())]
+
+    def furnish(self) -> None:
+        """Write what is there before any job."""
+        for path, text in project_files(self._sim.spec, self._home):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    def _is_due(self, job: SimJob) -> bool:
+        key = (job.job_id, job.restarts)
+        if job.user != "demo" or job.start is None or key in self._ended:
+            return False
+        return job.end is not None or self._steps.get(key) != steps_done(job, self._sim.now)
+
+    def _some_old(self) -> list[SimJob]:
+        """Some that had ended before the start: single jobs first, the latest first."""
+        if self._old is None or len(self._ended) >= _OLD_JOBS:
+            return []
+        return list(islice(filter(self._is_due, self._old), _OLD_AT_ONCE))
+
+    def write(self, job: SimJob, now: float, clock: Clock) -> None:
+        """Add to the log of a job what is not in it yet, and bring its other files up to date."""
+        key, path = (job.job_id, job.restarts), Path(expand(job))
+        self._steps[key] = steps_done(job, now)
+        if job.end is not None:
+            self._ended.add(key)
+        if not self._is_ours(path):
+            return
+        lines = log_lines(job, now)
+        already = self._lines.get(key, 0)
+        self._lines[key] = len(lines)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as log:
+            log.writelines(lines[already:])
+        _date(path, job, clock)
+        for beside, data in products(job, now):
+            if self._is_ours(beside) and not (beside.exists() and beside.stat().st_size == len(data)):
+                beside.parent.mkdir(parents=True, exist_ok=True)
+                beside.write_bytes(data)
+                _date(beside, job, clock)
+
+    def _is_ours(self, path: Path) -> bool:
+        return ".." not in path.parts and path.is_relative_to(self._home)
 
 
-def log_lines(job: SimJob, now: float) -> list[str]:
-    """What the job has written by the moment `now`; more time only adds lines."""
-    lines = _body(job, _steps(job, now))
-    return lines if job.end is None else lines + _last_words(job)
-
-
-def _steps(job: SimJob, now: float) -> int:
-    return int(job.elapsed_s(now) / job.limit_s * _STEPS)
-
-
-def _body(job: SimJob, steps: int) -> list[str]:
-    rng = random.Random(job.job_id)
-    host = next(iter(job.placement), "")
-    lines = [
-        f"[{host}] job {job.job_id} {job.name}\n",
-        f"loading config /home/{job.user}/configs/{job.name}.yaml\n",
-    ]
-    loss = rng.uniform(3.0, 9.0)
-    for step in range(steps):
-        loss *= rng.uniform(0.985, 1.009)
-        epoch, at = divmod(step, _STEPS_AN_EPOCH)
-        head = f"epoch {epoch:3d} | loss {loss:.4f} | lr {3e-4 / (1 + epoch):.2e}\n" if at == 0 else ""
-        bar = "#" * (at * 20 // _STEPS_AN_EPOCH)
-        end = "\n" if at == _STEPS_AN_EPOCH - 1 else ""
-        lines.append(
-            f"{head}\rtrain: {at * 2 + 2:3d}%|{bar:<20}| {at + 1}/{_STEPS_AN_EPOCH} [{loss:.3f} loss]{end}"
-        )
-    return lines
-
-
-def _last_words(job: SimJob) -> list[str]:
-    host = next(iter(job.placement), "")
-    match job.outcome or job.state:
-        case "COMPLETED":
-            return ["\nsaved checkpoint, done\n"]
-        case "FAILED":
-            return [
-                "\nTraceback (most recent call last):\n",
-                f'  File "/home/{job.user}/scripts/train.py", line 214, in <module>\n',
-                "    main()\n",
-                "RuntimeError: NCCL error: unhandled system error\n",
-            ]
-        case "OUT_OF_MEMORY":
-            return [f"\nslurmstepd: error: Detected 1 oom_kill event in StepId={job.job_id}.batch.\n"]
-        case "TIMEOUT":
-            return [f"\nslurmstepd: error: *** JOB {job.job_id} ON {host} CANCELLED DUE TO TIME LIMIT ***\n"]
-        case _:
-            return [f"\nslurmstepd: error: *** JOB {job.job_id} ON {host} CANCELLED ***\n"]
+def _date(path: Path, job: SimJob, clock: Clock) -> None:
+    """A file of a job that has ended is as old as that."""
+    if job.end is not None:
+        wall = clock.wall(job.end)
+        os.utime(path, (wall, wall))

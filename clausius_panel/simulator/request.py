@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 
 from .job import Dependency, Shape, SimJob
+from .scripts import project_of, stage_of, submit_line, work_directory
 
 __all__ = ["Request", "new_job"]
 
@@ -38,14 +40,20 @@ class Request:
     work_dir: str = ""
     stdout: str = ""
     submit_line: str = ""
+    script: str = ""
+    habit: str = ""  # see `SimJob.habit`
 
 
 def new_job(request: Request, job_id: int, shape: Shape, *, now: float, tier: int, home: str) -> SimJob:
-    """The waiting job of a request, or with another `shape` of one component; `home` is where "demo" lives."""
-    at_home = home if request.user == "demo" else f"/home/{request.user}"
-    project, _, rest = request.name.partition("_")
-    logs = f"{at_home}/logs/{project}/{rest.partition('_')[0] or 'misc'}"
+    """The waiting job of a request, or with another `shape` of one component.
+
+    `home` is where "demo" lives, beside all others.
+    """
+    at_home = home if request.user == "demo" else f"{posixpath.dirname(home)}/{request.user}"
+    logs = f"{at_home}/logs/{'/'.join(project_of(request.name))}" if request.user == "demo" else f"{at_home}/logs"
     pattern = "%x-%A_%a.out" if request.tasks else "%x-%j.out"
+    work_dir = work_directory(request.name, at_home)
+    command = request.command or f"{work_dir}/scripts/{stage_of(request.name)}.sh"
     return SimJob(
         job_id=job_id,
         name=request.name,
@@ -69,9 +77,19 @@ def new_job(request: Request, job_id: int, shape: Shape, *, now: float, tier: in
         array_id=job_id if request.tasks else 0,
         waiting=list(request.tasks),
         array_limit=request.array_limit,
-        command=request.command or f"{at_home}/scripts/train.sh",
-        work_dir=request.work_dir or at_home,
+        command=command,
+        work_dir=request.work_dir or work_dir,
         stdout=request.stdout or f"{logs}/{pattern}",
-        submit_line=request.submit_line or f"sbatch {at_home}/scripts/train.sh",
+        submit_line=request.submit_line
+        or submit_line(
+            request.name,
+            command,
+            account=request.account,
+            partition=request.partition,
+            dependencies=request.dependencies,
+            tasks=len(request.tasks),
+        ),
+        script=request.script,
+        habit=request.habit,
         preemptible=request.preemptible,
     )

@@ -22,6 +22,7 @@ from paramiko.common import (
 from .acceptor import Acceptor
 from .session import GONE, run_command
 from .sftp import home_files
+from .shell import shell_words
 
 __all__ = ["SshServer"]
 
@@ -102,6 +103,7 @@ class SshServer:
     ) -> None:
         self.name, self.user, self.authorized_key, self.latency_s = name, user, authorized_key, latency_s
         self._host_key, self._home, self._env = host_key, home, env
+        self._shell = shell_words(home)
         self._random = random.Random(f"{seed}/{name}/latency")
         self._closing = threading.Event()
         self._switch = threading.RLock()  # one at a time goes up or down
@@ -161,7 +163,7 @@ class SshServer:
     def _run(self, channel: paramiko.Channel, command: bytes) -> None:
         try:
             if not self._closing.wait(self._random.uniform(*self.latency_s)) and not channel.closed:
-                run_command(channel, command, env=self._env, home=self._home)
+                run_command(channel, command, env=self._env, home=self._home, shell=self._shell)
         finally:
             with contextlib.suppress(*GONE):
                 channel.close()

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 import paramiko
+
+from .shell import PLAIN
 
 __all__ = ["GONE", "run_command"]
 
@@ -23,10 +25,17 @@ _GRACE_S = 1.0  # between SIGHUP and SIGKILL
 _WATCH_S = 0.25  # how soon a command notices that nobody listens any more
 
 
-def run_command(channel: paramiko.Channel, command: bytes, *, env: Mapping[str, str], home: Path) -> None:
+def run_command(
+    channel: paramiko.Channel,
+    command: bytes,
+    *,
+    env: Mapping[str, str],
+    home: Path,
+    shell: Sequence[str] = PLAIN,
+) -> None:
     """Run `command` as sshd does, until it ends or the channel is closed; then nothing of it is left."""
     process = subprocess.Popen(
-        [b"/bin/sh", b"-c", command],
+        [*shell, "-c", command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

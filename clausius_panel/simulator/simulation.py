@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from .cast import cast
 from .catalogue import USERS, ClusterSpec, Trouble
+from .families import FAMILIES, Family
 from .hardware import SimNode, allocate, build_nodes
 from .job import SimJob
 from .mishaps import Mishaps
@@ -69,6 +70,9 @@ class Simulation:
             self._push(self.now, "arrive", None)
             self._push(self.now, "mishap", None)
             self._push(max(self.now, -0.3 * HOUR), "cast", None)
+            for family in FAMILIES:
+                if family.cluster == spec.name and family.at_s >= self.now:
+                    self._push(family.at_s, "family", family)
             self._push(max(self.now, -6 * HOUR), "filler", jobs)
         for trouble in spec.troubles:
             self._push(max(self.now, trouble.at_s), "trouble", trouble)
@@ -189,6 +193,8 @@ class Simulation:
                 self._push(self.now + self._workload.next_gap(len(self.pending), self._normal), "arrive", None)
             case "cast", _:
                 cast(self)
+            case "family", Family() as family:
+                family.submit(self)
             case "filler", int(count):
                 self._normal += count
                 self._workload.filler(count, self.submit)

@@ -13,11 +13,11 @@ __all__ = ["Campaign", "Workload", "fate"]
 
 HOUR = 3600.0
 _FATES: tuple[tuple[float, str, str], ...] = (
-    (0.80, "COMPLETED", "0:0"),
-    (0.88, "FAILED", "1:0"),
-    (0.90, "FAILED", "0:11"),
-    (0.935, "TIMEOUT", "0:0"),
-    (0.97, "OUT_OF_MEMORY", "0:125"),
+    (0.895, "COMPLETED", "0:0"),
+    (0.935, "FAILED", "1:0"),
+    (0.943, "FAILED", "0:11"),
+    (0.963, "TIMEOUT", "0:0"),
+    (0.98, "OUT_OF_MEMORY", "0:125"),
     (1.0, "CANCELLED", "0:0"),
 )
 
@@ -132,7 +132,7 @@ class Workload:
         small = Shape(cpus=2, memory_mib=4096)
         judge = replace(
             request,
-            name=f"{request.name}-judge-rs",
+            name=f"{request.name}-judge-rs0",
             shape=small,
             limit_s=HOUR / 2,
             run_s=self._rng.uniform(120, 900),

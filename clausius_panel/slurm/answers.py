@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from ..model import Job, Node, Partition
+from ..model.history_job import HistoryJob
 
 __all__ = ["ConnectionReport", "PollRequest", "Problem", "Snapshot"]
 
@@ -21,6 +22,7 @@ class PollRequest:
     nodes: bool = False
     accounted_since: datetime | None = None  # aware: jobs that ended since then; None: do not ask for them
     lost: tuple[str, ...] = ()  # raw ids of jobs that left the queue without evidence: looked up by id
+    unused: tuple[str, ...] = ()  # raw ids of jobs that have ended and whose steps were never asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class Snapshot:
     partitions: list[Partition] | None = None  # the same sinfo
     ended: list[Job] | None = None  # sacct: jobs that ended since `accounted_since`
     found: list[Job] | None = None  # sacct: those of the `lost` ones that it knows to have ended
+    used: list[HistoryJob] | None = None  # sacct: the `unused` ones, with what their steps used
     problems: tuple[Problem, ...] = ()
     commands: int = 0  # Slurm commands that were run
     answer_bytes: int = 0

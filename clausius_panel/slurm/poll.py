@@ -11,23 +11,27 @@ from typing import Literal
 
 from ..errors import CommandFailed, CommandTimeout, ParseError
 from ..model import Cluster, Job, Node, Partition
-from ..transport import Transport
-from . import sacct, scontrol, sinfo, squeue
+from ..model.history_job import HistoryJob
+from ..transport import Lane, Transport
+from . import sacct, sacct_history, scontrol, sinfo, squeue
 from .answers import PollRequest, Problem, Snapshot
 from .dialect import Dialect
 from .formats import new_guard
 from .framing import SKIPPED, Command, Frame, build_script, new_sentinel, parse_frames
 from .judge import failure, refusals
 
-__all__ = ["LIMIT_S", "Poll", "run_script"]
+__all__ = ["LIMIT_S", "USED_DAYS", "Poll", "run_script"]
 
 log = logging.getLogger(__name__)
 
 LIMIT_S = 25
 """Seconds a command may take. Slurm's own MessageTimeout (10 by default) may pass twice before it gives up."""
 
-_ROUNDS = 4
-"""How often fields that a version refuses are dropped and the command asked again."""
+USED_DAYS = 8
+"""How far back accounting is asked for the steps of a job that has ended."""
+
+_ROUNDS = 10
+"""How often fields that a version refuses are dropped and the command asked again; sacct names one at a time."""
 
 _MYSELF = '"$(id -u)"'
 
@@ -41,10 +45,11 @@ _PARTS: dict[str, Part] = {
     "scontrol": "version",
     "sacct": "accounting",
     "lost": "accounting",
+    "used": "accounting",
 }
 """Frames of Slurm's commands and the part of the snapshot that each serves; the order is that of the script."""
 
-_COMMANDS = {name: "sacct" if name == "lost" else name for name in _PARTS}
+_COMMANDS = {name: "sacct" if name in ("lost", "used") else name for name in _PARTS}
 
 _STILL: dict[Part, str] = {
     "queue": "",
@@ -66,6 +71,7 @@ class Poll:
         self._nodes: tuple[list[Node], list[Partition]] | None = None
         self._ended: list[Job] | None = None
         self._found: list[Job] | None = None
+        self._used: list[HistoryJob] | None = None
         self._problems: dict[str, Problem] = {}  # by frame
         self._commands = self._bytes = 0
 
@@ -92,6 +98,7 @@ class Poll:
             partitions=partitions,
             ended=self._ended,
             found=self._found,
+            used=self._used,
             problems=tuple(dict.fromkeys(self._problems.values())),
             commands=self._commands,
             answer_bytes=self._bytes,
@@ -108,6 +115,7 @@ class Poll:
             "scontrol": dialect.is_due(datetime.now(UTC)),
             "sacct": accounts and request.accounted_since is not None,
             "lost": accounts and bool(request.lost),
+            "used": accounts and bool(request.unused),
         }
         return [name for name in _PARTS if wanted[name]]
 
@@ -123,6 +131,8 @@ class Poll:
             words = sinfo.words(dialect, guard=guard)
         elif name == "lost":
             words = sacct.found_words(dialect, guard=guard, job_ids=self._request.lost)
+        elif name == "used":
+            words = sacct_history.usage_words(dialect, guard=guard, job_ids=self._request.unused, days=USED_DAYS)
         else:
             since = self._request.accounted_since or datetime.now(UTC)
             age_s = int((datetime.now(UTC) - since).total_seconds()) + 1
@@ -184,8 +194,10 @@ class Poll:
             self._take_facts(scontrol.parse(text))
         elif name == "sacct":
             self._ended = sacct.parse(text, cluster=cluster, guard=guard)
-        else:
+        elif name == "lost":
             self._found = sacct.parse(text, cluster=cluster, guard=guard)
+        else:
+            self._used = sacct_history.parse(text, cluster=cluster, guard=guard, at=datetime.now(UTC))
 
     def _take_facts(self, facts: scontrol.ClusterFacts) -> None:
         if facts.version != self._dialect.version:
@@ -216,7 +228,13 @@ class Poll:
 
 
 def run_script(
-    transport: Transport, commands: list[Command], *, slurm_path: str, limit_s: int
+    transport: Transport,
+    commands: list[Command],
+    *,
+    slurm_path: str,
+    limit_s: int,
+    lane: Lane = "primary",
+    max_bytes: int = 256 * 1024 * 1024,
 ) -> tuple[dict[str, Frame], bool, int]:
     """Run commands in one round trip: their frames, whether our own time limit cut them off, the bytes received.
 
@@ -226,7 +244,7 @@ def run_script(
     script = build_script(commands, sentinel=sentinel, slurm_path=slurm_path, limit_s=limit_s)
     timeout_s = (limit_s + 2.0) * len(commands) + 5
     try:
-        done = transport.run("sh -s", stdin=script, timeout_s=timeout_s)
+        done = transport.run("sh -s", stdin=script, timeout_s=timeout_s, lane=lane, max_bytes=max_bytes)
         stdout = done.stdout
     except CommandTimeout as error:
         stdout, cut_off = error.stdout, True

@@ -1,7 +1,8 @@
 """What a job was submitted with: its batch script, its command line, and what the controller knows of it.
 
 One script over the background lane. Accounting is asked for the batch script only where the controller has
-forgotten the job.
+forgotten the job. Of its environment only what is cheap is asked for: the commit that its directory is at; what
+the script itself loads and activates is read from the script.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..model import Cluster
 from ..transport import Transport
 from .framing import Command, Frame, build_script, new_sentinel, parse_frames
 from .poll import LIMIT_S
+from .script_words import declared_environment
 
 __all__ = ["Provenance", "capture", "parse_show_job"]
 
@@ -37,11 +39,17 @@ class Provenance:
     submit_command: str  # as accounting keeps it: without the quotes of the shell
     work_dir: str
     fields: dict[str, str]  # of `scontrol show job`
+    environment: dict[str, str]  # what the script sets up, and the commit of the directory as it is now
     error: str  # why something is missing, in Slurm's words
 
 
-def capture(cluster: Cluster, transport: Transport, job_id: str, *, limit_s: int = LIMIT_S) -> Provenance:
-    """Ask for one job by the number in front of its id. Raises `InvalidInput` and `TransportError`."""
+def capture(
+    cluster: Cluster, transport: Transport, job_id: str, *, work_dir: str = "", limit_s: int = LIMIT_S
+) -> Provenance:
+    """Ask for one job by the number in front of its id.
+
+    With its directory `work_dir` its commit is looked up too. Raises `InvalidInput` and `TransportError`.
+    """
     if not _ID.fullmatch(job_id):
         raise InvalidInput("job id", job_id, "use the number in front of a job's id")
     quoted = shlex.quote(job_id)
@@ -49,6 +57,7 @@ def capture(cluster: Cluster, transport: Transport, job_id: str, *, limit_s: int
         cluster,
         transport,
         [
+            *_checkout(work_dir),
             Command(name="show", words=("scontrol", "show", "job", quoted), server="ctld"),
             Command(name="script", words=("scontrol", "write", "batch_script", quoted, "-"), server="ctld"),
             Command(
@@ -66,10 +75,45 @@ def capture(cluster: Cluster, transport: Transport, job_id: str, *, limit_s: int
     return Provenance(
         batch_script=script[:MAX_SCRIPT_CHARS],
         submit_command=_answer(frames.get("line")).partition("\n")[0],
-        work_dir=fields.get("WorkDir", ""),
+        work_dir=fields.get("WorkDir", "") or work_dir,
         fields=fields,
+        environment=declared_environment(script) | _commit(frames.get("checkout")),
         error="" if script and fields else _why(frames),
     )
+
+
+_CHECKOUT = r"""
+cd -- "$1" 2>/dev/null || exit 0
+command -v git >/dev/null 2>&1 || exit 0
+export GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0
+g() { ${_w} git -c core.fsmonitor=false -c core.hooksPath=/dev/null "$@" 2>/dev/null </dev/null; }
+_w=; timeout 1 true >/dev/null 2>&1 && _w="timeout 5"
+top=$(g rev-parse --show-toplevel) || exit 0
+printf 'commit=%s\n' "$(g rev-parse HEAD)"
+printf 'branch=%s\n' "$(g rev-parse --abbrev-ref HEAD)"
+if [ -O "$top" ] && [ -O "$(g rev-parse --absolute-git-dir)" ]; then
+  said=$(g status --porcelain -uno) && printf 'changed=%s\n' "$(printf '%s' "$said" | grep -c '')"
+fi
+"""
+"""Git runs what a repository configures when it looks for changes, so it looks only in our own."""
+
+_CHECKOUT_WORDS = {"commit": "git commit", "branch": "git branch", "changed": "files changed since that commit"}
+
+
+def _checkout(work_dir: str) -> list[Command]:
+    """What git says of a directory; nothing for a path that is none."""
+    if not work_dir.startswith("/"):
+        return []
+    return [Command(name="checkout", words=("sh", "-c", shlex.quote(_CHECKOUT), "sh", shlex.quote(work_dir)))]
+
+
+def _commit(frame: Frame | None) -> dict[str, str]:
+    pairs = (line.partition("=") for line in _answer(frame).splitlines())
+    return {
+        _CHECKOUT_WORDS[name]: value.strip()
+        for name, _, value in pairs
+        if name in _CHECKOUT_WORDS and value.strip()
+    }
 
 
 def _ask(cluster: Cluster, transport: Transport, commands: Sequence[Command], limit_s: int) -> dict[str, Frame]:

@@ -16,7 +16,17 @@ from .dialect import Dialect
 from .log_paths import log_paths
 from .values import asked_memory_mib, count, given, number, tres_memory_mib, word
 
-__all__ = ["ended_words", "fields", "found_words", "is_switched_off", "parse", "refused_field"]
+__all__ = [
+    "END_STATES",
+    "ended_words",
+    "fields",
+    "found_words",
+    "is_switched_off",
+    "job_columns",
+    "parse",
+    "records",
+    "refused_field",
+]
 
 _FIELDS = (
     "JobID",
@@ -51,7 +61,9 @@ _NEWER = {"StdOut": (24, 5), "StdErr": (24, 5), "Restarts": (24, 11)}
 _LAST = "JobIDRaw"
 """Stands last, since no person can put a line break into it: with it a record is whole."""
 
-_STATES = ",".join(sorted(FINAL_STATES - {"LAUNCH_FAILED"}))  # sacct knows no such state
+END_STATES = ",".join(sorted(FINAL_STATES - {"LAUNCH_FAILED"}))
+"""What -s takes for all jobs that have ended; sacct knows no LAUNCH_FAILED."""
+
 _LOST_DAYS = 30
 _REFUSED = re.compile(r"Invalid field requested: \"([^\"]+)\"")
 _SWITCHED_OFF = re.compile(r"accounting storage is disabled|accounting_storage/none", re.IGNORECASE)
@@ -70,7 +82,7 @@ def ended_words(dialect: Dialect, *, guard: str, age_s: int, user: str = "") -> 
     """
     whose = ["-u", user] if user else ["-a"]
     # -s needs -E: without it sacct answers nothing
-    window = ["-S", f"now-{max(1, age_s)}seconds", "-E", "now", "-s", _STATES]
+    window = ["-S", f"now-{max(1, age_s)}seconds", "-E", "now", "-s", END_STATES]
     return [*_words(dialect, guard), *whose, *window]
 
 
@@ -117,15 +129,20 @@ def parse(text: str, *, cluster: str, guard: str) -> list[Job]:
     if start is None:
         raise ParseError("sacct", 1, text[:200], "no header")
     names = lines[start].split(guard)
-    records = [record.split(guard) for record in _records(lines, start + 1, guard, len(names) - 1)]
-    rows = Columns.from_rows("sacct", names, records)
-    return [job for job in _jobs(rows, cluster) if is_final(job.state) and "." not in job.job_id]
+    rows = Columns.from_rows(
+        "sacct", names, [text.split(guard) for text in records(lines, start + 1, guard, names)]
+    )
+    jobs = build(Job, rows.count, job_columns(rows, cluster))
+    return [job for job in jobs if is_final(job.state) and "." not in job.job_id]
 
 
-def _records(lines: Sequence[str], start: int, guard: str, guards: int) -> Iterable[str]:
-    """Lines joined to records: a line break inside a name leaves a line with too few fields."""
+def records(lines: Sequence[str], start: int, guard: str, names: Sequence[str]) -> Iterable[str]:
+    """Lines joined to records of these fields: a line break inside a name leaves a line with too few.
+
+    Raises `ParseError` where a record has too many, or the last one is cut off.
+    """
     held: list[str] = []
-    seen = 0
+    seen, guards = 0, len(names) - 1
     for number_, line in enumerate(lines[start:], start + 1):
         if not line and not held:
             continue
@@ -140,12 +157,13 @@ def _records(lines: Sequence[str], start: int, guard: str, guards: int) -> Itera
         raise ParseError("sacct", len(lines), "\n".join(held), "the last record is cut off")
 
 
-def _jobs(rows: Columns, cluster: str) -> list[Job]:
+def job_columns(rows: Columns, cluster: str) -> dict[str, Sequence[object]]:
+    """The fields of `Job` from columns named as sacct names them. Raises `ParseError`."""
     ids = rows.read("JobID", parse_job_id)
     array_ids = [found.job if found.task else "" for found in ids]
     tasks = [found.task for found in ids]
     gpus = rows.combine(_gpus, "AllocTRES", "ReqTRES")
-    columns: dict[str, Sequence[object]] = {
+    return {
         "cluster": (cluster,) * rows.count,
         "job_id": rows.texts("JobID"),
         "job_id_raw": rows.texts(_LAST),
@@ -181,7 +199,6 @@ def _jobs(rows: Columns, cluster: str) -> list[Job]:
         "exit_code": rows.texts("ExitCode"),
         "restarts": rows.read("Restarts", number),
     }
-    return build(Job, rows.count, columns)
 
 
 def _log_paths(rows: Columns, field: str, array_ids: Sequence[str], tasks: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -19,16 +20,26 @@ from .. import queries
 from .. import store as st
 from ..collector import FLOOR_S
 from ..errors import InvalidInput, StoreError
-from ..model import Freshness, Job, is_final
+from ..model import Freshness, Job
+from ..model.usage_verdict import Verdict
 from ..queries import ClusterStatus, JobDetail, JobFacets, JobFilters
+from ..queries.job_stats import IdleGpus
 from ..runtime import Runtime
-from .cancelling import CancelResult, cancel_selection
+from .acting import ActResult
 from .filters import JobFilter, Key
+from .job_stats_asking import StatsAsker
+from .job_stats_marks import idle_marks, known_verdicts
+from .selection import Selection
 
 __all__ = ["BoardState", "Notice", "Picture"]
 
 LOOK_S = 45.0
 """Who has not looked for this long is taken to be gone, and nothing is polled for them."""
+
+SETTLE_S = 3.0
+"""Who goes through the jobs with j and k has each asked for what it uses only where they stay."""
+
+_PAST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,26 +58,25 @@ class Picture:
     question: tuple[Any, ...]
     jobs: list[Job]
     total: int
+    pinned: list[Job]
     counts: dict[str, tuple[int, int]]  # family: jobs and GPUs, whatever states are chosen
     statuses: list[ClusterStatus]
     facets: JobFacets
     settings: st.Settings
     detail: JobDetail | None
+    idle: dict[Key, IdleGpus]
+    verdicts: list[Verdict]
     error: str = ""  # a filter (out of an old link) names what does not exist: then there are no jobs
 
 
-class BoardState(JobFilter):
+class BoardState(Selection):
     """Filters, selection and the data they select. One per session."""
 
     asking = param.List(default=[], item_type=str, doc="Clusters that are being asked right now.")
 
     auto_refresh = param.Boolean(default=True, doc="Whether clusters are asked again by themselves.")
 
-    cancelling = param.List(default=[], doc="Jobs whose cancellation is under way or not yet seen in the queue.")
-
     counts = param.Dict(default={}, doc="State family: (jobs, GPUs) under all filters but the one by state.")
-
-    detail = param.ClassSelector(class_=JobDetail, default=None, doc="The opened job; None: none is open.")
 
     error = param.String(default="", doc="Why there is no picture of what is asked for, in words; '' else.")
 
@@ -76,30 +86,29 @@ class BoardState(JobFilter):
         doc="The values there are to filter by.",
     )
 
+    idle = param.Dict(default={}, doc="Running jobs whose GPUs do nothing, as (cluster, job id).")
+
     interval_s = param.Integer(default=30, doc="Seconds between two looks at a queue.")
 
     jobs = param.List(default=[], doc="One page of jobs, in order.")
 
     notice = param.ClassSelector(class_=Notice, default=None, doc="The last thing to tell the person.")
 
-    outcome = param.ClassSelector(class_=CancelResult, default=None, doc="What became of the last cancellation.")
-
-    read_only = param.Boolean(default=False, doc="Whether nothing may be changed.")
-
-    selected = param.List(default=[], doc="Selected jobs as (cluster, job id), on whatever page they are.")
+    pinned = param.List(default=[], doc="Those of `jobs` that people keep on the board.")
 
     statuses = param.List(default=[], doc="How every configured cluster stands, in order.")
 
     total = param.Integer(default=0, doc="How many jobs the filters select on all pages.")
 
+    verdicts = param.List(default=[], doc="What stands out in how the opened job uses its resources.")
+
     def __init__(self, runtime: Runtime, *, actor: str = "browser", **params: Any) -> None:
         """Nothing is read or asked yet. `actor` is whom the audit names."""
-        super().__init__(**params)
-        self.runtime, self.actor = runtime, actor
+        super().__init__(runtime, actor=actor, **params)
         self._shown: tuple[int, tuple[Any, ...]] | None = None
         self._asked: dict[str, Future[Freshness]] = {}
-        self._cancelled_at: dict[Key, datetime] = {}
-        self._known: dict[Key, Job] = {}
+        self._wanted: set[str] = set()
+        self._asker = StatsAsker(runtime, settle_s=SETTLE_S)
         self._looked = time.monotonic()
         self._ended_default = JobFilter.param["ended_within_h"].default
 
@@ -140,26 +149,40 @@ class BoardState(JobFilter):
         if picture is None or picture.question != self._question():
             return False
         self._shown = (picture.revision, picture.question)
-        self._remember(picture)
+        opened = [picture.detail.job] if picture.detail and picture.detail.is_newest else []
+        self._remember([*opened, *picture.jobs])
         self.param.update(
             counts=picture.counts,
             detail=picture.detail,
             error=picture.error,
             facets=picture.facets,
+            idle=picture.idle,
             interval_s=picture.settings.refresh_interval_s,
             jobs=picture.jobs,
+            pinned=picture.pinned,
             read_only=picture.settings.read_only,
             statuses=picture.statuses,
             total=picture.total,
+            verdicts=picture.verdicts,
         )
-        self._forget_cancelled()
+        self._forget_marks(picture.statuses)
         self._forget_selected()
         return True
 
     def poll(self) -> None:
         """Have every cluster asked that is due, as long as somebody looks. Never waits for one."""
-        if self.auto_refresh and time.monotonic() - self._looked < LOOK_S:
+        if time.monotonic() - self._looked >= LOOK_S:
+            return
+        self._ask_changed()
+        if self.auto_refresh:
             self._ask(force=False)
+            self._ask_opened()
+
+    def _ask_opened(self) -> None:
+        """Have it measured what the opened job uses; where that fails the board shows what was known."""
+        if self.opened is not None:
+            with suppress(StoreError):
+                self._asker.poll(*self.opened)
 
     def looked(self) -> None:
         """Somebody sees the board."""
@@ -181,31 +204,34 @@ class BoardState(JobFilter):
         self.asking = sorted(name for name, future in self._asked.items() if not future.done())
         self.notice = Notice(text=_floor_words(names, early))
 
-    def cancel(self, keys: Collection[Key]) -> CancelResult:
-        """Cancel jobs and say of each what became of it; waits for the clusters, so call it in a thread."""
-        result = cancel_selection(self.runtime, keys, actor=self.actor)
-        done = datetime.now(UTC)
-        self._cancelled_at.update(dict.fromkeys(result.cancelled, done))
-        return result
+    def end(self, keys: Collection[Key], result: ActResult) -> None:
+        """As in `Selection`; the clusters where something was done are asked again as soon as that is allowed."""
+        super().end(keys, result)
+        self._wanted |= {cluster for cluster, _ in result.done}
 
-    def begin_cancel(self, keys: Collection[Key]) -> None:
-        """Show jobs as being cancelled, at once."""
-        self.cancelling = [*dict.fromkeys([*self.cancelling, *keys])]
+    @property
+    def listed(self) -> str:
+        """Names the list that is shown: another one where filters, order or page are others."""
+        return "" if self._shown is None else repr(self._shown[1][:-2])
 
-    def end_cancel(self, result: CancelResult) -> None:
-        """Show what became of it: those that failed are as before, and the reasons are in `outcome`."""
-        self.cancelling = [key for key in self.cancelling if key not in result.failed]
-        self.selected = [key for key in self.selected if key not in set(result.cancelled)]
-        self.outcome = result
+    def is_pinned(self, job: Job) -> bool:
+        """Whether people keep this job on the board."""
+        return job in self.pinned or (self.detail is not None and self.detail.pinned and self.detail.job == job)
 
-    def targets(self, keys: Collection[Key] | None = None) -> list[Job]:
-        """The jobs that a cancellation of `keys` (default: the selected ones) would hit: those not ended."""
-        wanted = self.selected if keys is None else keys
-        return [job for key in wanted if (job := self._known.get(key)) is not None and not is_final(job.state)]
+    def _ask_changed(self) -> None:
+        """Ask where something was done as soon as that is allowed: when the floor since the last poll is over.
 
-    def names(self) -> dict[Key, str]:
-        """Names of the jobs on this page and of those selected elsewhere."""
-        return {key: job.name for key, job in self._known.items()}
+        An answer that was on its way when it was done may not show it yet: what counts is a poll begun afterwards.
+        """
+        for name in list(self._wanted):
+            if (flying := self._asked.get(name)) is not None and not flying.done():
+                continue
+            if self._acted.get(name, _PAST) is None:
+                self._acted[name] = datetime.now(UTC)
+            started = self.runtime.collector.start(name, max_age_s=self.interval_s, force=True)
+            if not started.done():
+                self._asked[name] = started
+                self._wanted.discard(name)
 
     def _ask(self, *, force: bool) -> None:
         for status in self.statuses:
@@ -215,33 +241,36 @@ class BoardState(JobFilter):
 
     def _question(self) -> tuple[Any, ...]:
         asked = [(name, str(value)) for name, value in self.keywords().items()]
-        return (*asked, self.order, self.descending, self.page, self.page_size, self.opened)
+        return (*asked, self.order, self.descending, self.page, self.page_size, self.opened, self.attempt)
 
     def _picture(self, revision: int, question: tuple[Any, ...]) -> Picture:
         """Raises `StoreError`."""
         store, filters, error = self.runtime.store, self.keywords(), ""
-        jobs, total, counts = list[Job](), 0, dict[str, tuple[int, int]]()
+        page, counts = queries.JobPage(jobs=[], total=0, clusters=[]), dict[str, tuple[int, int]]()
         try:
-            jobs, total = self._page_of_jobs(filters)
+            page = self._page_of_jobs(filters)
             counts = self._counts(filters)
         except InvalidInput as wrong:
             error = str(wrong)
         return Picture(
             revision=revision,
             question=question,
-            jobs=jobs,
-            total=total,
+            jobs=page.jobs,
+            total=page.total,
+            pinned=page.pinned,
             counts=counts,
             error=error,
             statuses=queries.cluster_status(store),
             facets=queries.job_facets(store, max_age_s=filters["max_age_s"]),
             settings=st.settings(store),
             detail=self._detail(),
+            idle=idle_marks(store),
+            verdicts=known_verdicts(store, self.opened),
         )
 
-    def _page_of_jobs(self, filters: JobFilters) -> tuple[list[Job], int]:
+    def _page_of_jobs(self, filters: JobFilters) -> queries.JobPage:
         """Raises `StoreError`, `InvalidInput`."""
-        page = queries.jobs(
+        return queries.jobs(
             self.runtime.store,
             sort=self.order,
             descending=self.descending,
@@ -249,7 +278,6 @@ class BoardState(JobFilter):
             offset=(self.page - 1) * self.page_size,
             **filters,
         )
-        return page.jobs, page.total
 
     def _counts(self, filters: JobFilters) -> dict[str, tuple[int, int]]:
         """Whatever states are chosen. Raises `StoreError`, `InvalidInput`."""
@@ -265,32 +293,11 @@ class BoardState(JobFilter):
         if self.opened is None:
             return None
         cluster, job_id = self.opened
+        submitted = None if self.attempt is None else datetime.fromtimestamp(self.attempt, UTC)
         try:
-            return queries.job(self.runtime.store, cluster=cluster, job_id=job_id)
+            return queries.job(self.runtime.store, cluster=cluster, job_id=job_id, submitted=submitted)
         except InvalidInput:  # a link to a job that this store never saw; the view says so
             return None
-
-    def _remember(self, picture: Picture) -> None:
-        """Of jobs on other pages only those that are selected or being cancelled are kept in mind."""
-        seen = [*picture.jobs, *([picture.detail.job] if picture.detail else [])]
-        kept = {*self.selected, *self.cancelling}
-        self._known = {key: job for key, job in self._known.items() if key in kept}
-        self._known.update({(job.cluster, job.job_id): job for job in seen})
-
-    def _forget_cancelled(self) -> None:
-        """The queue has been seen since: what it says holds, and is not covered by our mark any more."""
-        as_of = {status.cluster: status.freshness.as_of for status in self.statuses}
-        for key, done in list(self._cancelled_at.items()):
-            seen = as_of.get(key[0])
-            if seen is not None and seen > done:
-                del self._cancelled_at[key]
-                self.cancelling = [other for other in self.cancelling if other != key]
-
-    def _forget_selected(self) -> None:
-        """A job that has ended can not be selected any more."""
-        kept = [key for key in self.selected if key not in self._known or not is_final(self._known[key].state)]
-        if kept != self.selected:
-            self.selected = kept
 
     def _default(self, name: str) -> Any:
         return self._ended_default if name == "ended_within_h" else super()._default(name)

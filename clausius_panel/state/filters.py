@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 from urllib.parse import parse_qs, urlencode
 
@@ -10,7 +11,16 @@ import param
 from ..model import ACTIVE_STATES, FINAL_STATES, StateFamily
 from ..queries import JobFilters
 
-__all__ = ["ALL_COLUMNS", "DEFAULT_COLUMNS", "ENDED_WITHIN_H", "FAMILIES", "PAGE_SIZES", "JobFilter", "Key"]
+__all__ = [
+    "ALL_COLUMNS",
+    "DEFAULT_COLUMNS",
+    "ENDED_WITHIN_H",
+    "FAMILIES",
+    "PAGE_SIZES",
+    "JobFilter",
+    "Key",
+    "read_key",
+]
 
 Key = tuple[str, str]
 """Names a job: (cluster, job id)."""
@@ -88,12 +98,21 @@ ENDED_WITHIN_H = (1, 6, 24, 72, 168, 0)
 
 _LISTS = ("clusters", "states", "users", "partitions", "accounts", "columns")
 _MOST = 200
+_EPOCH = re.compile(r"[0-9]{1,12}")
 
 
 class JobFilter(param.Parameterized):
     """Which jobs, in which order, which page of them, which columns, and which one is open."""
 
     accounts = param.List(default=[], item_type=str, doc="Accounts to show; none means all.")
+
+    attempt = param.Integer(
+        default=None,
+        allow_None=True,
+        doc="When the opened attempt of a job was submitted, in seconds since 1970; None: the newest attempt.",
+    )
+
+    cleared = param.Boolean(default=False, doc="Whether jobs that were cleared or dismissed are shown too.")
 
     clusters = param.List(default=[], item_type=str, doc="Clusters to show; none means all.")
 
@@ -141,6 +160,7 @@ class JobFilter(param.Parameterized):
         return JobFilters(
             clusters=list(self.clusters),
             users=list(self.users),
+            hidden=self.cleared,
             mine=self.mine,
             states=list(self.states),
             partitions=list(self.partitions),
@@ -176,7 +196,7 @@ class JobFilter(param.Parameterized):
             if isinstance(value, list):
                 pairs += [(key, item) for item in value] or [(key, "")]
             elif isinstance(value, tuple):
-                pairs.append((key, ":".join(value)))
+                pairs.append((key, ":".join([*value, *([str(self.attempt)] if self.attempt is not None else [])])))
             else:
                 pairs.append((key, str(int(value) if isinstance(value, bool) else value)))
         return urlencode(pairs, safe=":,")
@@ -188,6 +208,7 @@ class JobFilter(param.Parameterized):
         for name, key in _KEYS.items():
             if key in given and (value := _read(name, given[key])) is not None:
                 values[name] = value
+        values["opened"], values["attempt"] = _attempt_of(values["opened"])
         self.param.update(**values)
 
     def _default(self, name: str) -> Any:
@@ -199,6 +220,7 @@ _KEYS = {
     "states": "state",
     "users": "user",
     "mine": "mine",
+    "cleared": "cleared",
     "partitions": "partition",
     "accounts": "account",
     "text": "q",
@@ -222,13 +244,31 @@ def _read(name: str, given: list[str]) -> Any:
     if name == "text":
         return last[:_MOST]
     if name == "opened":
-        cluster, _, job_id = last.partition(":")
-        return (cluster, job_id) if cluster and job_id else None
+        return read_key(last)
     if name == "tab":
         return last if last == "log" else None
     if name == "sort":
         return last if last in SORTS else None
     return _number(name, last)
+
+
+def read_key(text: str) -> tuple[str, ...] | None:
+    """The parts of `cluster:job id[:time of its submission]`; None for text that is none.
+
+    >>> read_key("alpha:12_[3-5%2]"), read_key("alpha:12:1767323045"), read_key("alpha")
+    (('alpha', '12_[3-5%2]'), ('alpha', '12', '1767323045'), None)
+    """
+    parts = tuple(text.split(":", 2))
+    if len(parts) < 2 or not all(parts) or (len(parts) == 3 and not _EPOCH.fullmatch(parts[2])):
+        return None
+    return parts
+
+
+def _attempt_of(key: tuple[str, ...] | None) -> tuple[Key | None, int | None]:
+    """A job, and which attempt of it where that is told."""
+    if key is None:
+        return None, None
+    return (key[0], key[1]), int(key[2]) if len(key) > 2 else None
 
 
 def _is_known(name: str, item: str) -> bool:
@@ -243,7 +283,7 @@ def _number(name: str, text: str) -> int | bool | None:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         return None
     number = int(text)
-    if name in ("mine", "descending"):
+    if name in ("mine", "descending", "cleared"):
         return bool(number)
     low, high = JobFilter.param[name].bounds
     return number if number >= low and (high is None or number <= high) else None

@@ -7,10 +7,16 @@ from datetime import UTC, datetime
 
 from .. import logs
 
-__all__ = ["KEPT_BYTES", "KEPT_LINES", "LogFound", "LogPiece", "near"]
+__all__ = ["KEPT_BYTES", "KEPT_LINES", "PAGED_LINES", "LogFound", "LogPiece", "near"]
 
 KEPT_LINES = 1000
 """Of a log that is followed, so many lines stay."""
+
+PAGED_LINES = 2000
+"""Of a log that is paged through, so many lines stay."""
+
+PAGED_BYTES = 1 << 20
+"""Beyond so many bytes half of these lines stay."""
 
 KEPT_BYTES = 256 << 10
 """The most bytes that are read at once to follow; twice as many stay."""
@@ -27,6 +33,7 @@ class LogPiece:
     size: int  # bytes of the file when it was read
     modified: datetime  # UTC
     is_end: bool  # whether the last line of the file is among them
+    via: logs.Via = "shell"  # how it was read
 
     def grown(self, change: logs.Change) -> LogPiece:
         """The piece with what was appended; the oldest lines give way."""
@@ -44,7 +51,46 @@ class LogPiece:
             size=change.position.offset,
             modified=datetime.now(UTC),
             is_end=True,
+            via=self.via,
         )
+
+    def joined(self, page: logs.Page) -> LogPiece:
+        """The piece with the page that ends where it begins, or begins where it ends; the other end gives way."""
+        is_older = page.start < self.start
+        page = _nearest(page, lines=PAGED_LINES // 2, is_older=is_older)
+        data = page.data + self.data if is_older else self.data + page.data
+        lines = data.split(b"\n")
+        surplus = max(0, len(lines) - 1 - PAGED_LINES)
+        if len(data) > PAGED_BYTES:
+            surplus = max(surplus, len(lines) // 2)
+        if is_older:
+            kept = b"\n".join(lines[: len(lines) - 1 - surplus]) + b"\n" if surplus else data
+            is_end = self.is_end and len(kept) == len(data)
+            return replace(self, start=page.start, data=kept, first_line=page.first_line, is_end=is_end)
+        gone = sum(len(line) + 1 for line in lines[:surplus])
+        return replace(
+            self,
+            position=logs.position(page),
+            start=self.start + gone,
+            data=data[gone:],
+            first_line=None if self.first_line is None else self.first_line + surplus,
+            size=page.facts.size,
+            modified=page.facts.modified,
+            is_end=page.at_end,
+        )
+
+
+def _nearest(page: logs.Page, *, lines: int, is_older: bool) -> logs.Page:
+    """Of a page that adjoins a piece only so many lines beside it: more would push out what somebody reads."""
+    parts = page.data.split(b"\n")
+    if len(parts) - 1 <= lines:
+        return page
+    if not is_older:
+        return replace(page, data=b"\n".join(parts[:lines]) + b"\n", cut_end=False)
+    surplus = len(parts) - 1 - lines
+    kept = b"\n".join(parts[surplus:])
+    first = None if page.first_line is None else page.first_line + surplus
+    return replace(page, start=page.end - len(kept), data=kept, first_line=first, cut_start=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

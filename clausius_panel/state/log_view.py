@@ -29,6 +29,7 @@ _HITS = 50
 _SEARCHED_BYTES = 1 << 30
 _SECONDS = 8
 _AROUND = 16 << 10
+_PAGED = 48 << 10
 
 Values = dict[str, Any]
 
@@ -69,6 +70,7 @@ class LogView(param.Parameterized):
         self.runtime = runtime
         self._source: logs.LogSource | None = None
         self._job: Job | None = None
+        self._rules: logs.AnalysisRules | None = None
         self._turn = 0
 
     # ---- one question at a time: a newer one, or closing, makes the answer of an older one void
@@ -110,29 +112,41 @@ class LogView(param.Parameterized):
         """Take an answer over; False if something else is wanted by now."""
         if turn != self._turn:
             return False
-        self.param.update(busy="", **values)
+        self.param.update(**{"busy": "", **values})
         return True
 
     # ---- questions
 
-    def find(self, key: Key) -> Values:
-        """The files of a job, and the end of the first that can be read. Raises `ClausiusError`."""
+    def find(self, key: Key, *, path: str = "") -> Values:
+        """The files of a job, and `path`, else the first that can be read. Raises `ClausiusError`."""
         (cluster, job_id), turn = key, self._turn
         try:
             job = queries.job(self.runtime.store, cluster=cluster, job_id=job_id).job
         except InvalidInput:  # never seen in a queue: the controller may still know it
             job = None
-        transport = self.runtime.transport(st.get_cluster(self.runtime.store, cluster))
-        listed = logs.log_files(self.runtime.store, transport, cluster=cluster, job_id=job_id)
+        store, host = self.runtime.store, self.runtime.file_host(cluster)
+        transport = self.runtime.transport(st.get_cluster(store, cluster))
+        listed = logs.log_files(store, transport, cluster=cluster, job_id=job_id, host=host)
         if turn != self._turn:
             return {}
-        self._source, self._job = logs.LogSource(transport=transport, access=listed.access), job
+        self._source, self._job, self._rules = listed.source, job, logs.analysis_rules(store)
         there = next((file for file in listed.files if not file.problem), None)
-        files = {"files": listed.files, "note": "; ".join(listed.problems), "found": None}
+        files = {"files": listed.files, "note": "; ".join(listed.problems), "found": None, **self._beside(listed)}
+        if path:
+            wanted = logs.log_rules(store).on_host(path, cluster)
+            return {**files, "path": wanted, **self.ask(lambda: self.read_file(wanted))}
         if there is None:
             first = listed.files[0].path if listed.files else ""
             return {**files, "path": first, **NOTHING, "empty": self._missing(first)}
-        return {**files, "path": there.path, **self.ask(lambda: self.read_end(there.path))}
+        return {**files, "path": there.path, **self.ask(lambda: self.read_file(there.path))}
+
+    def _beside(self, listed: logs.LogFiles) -> Values:
+        """What else is to be shown of a job's files."""
+        return {}
+
+    def read_file(self, path: str) -> Values:
+        """A file as it is shown at first. Raises `ClausiusError`."""
+        return self.read_end(path)
 
     def read_end(self, path: str) -> Values:
         """The last lines of a file. Raises `ClausiusError`."""
@@ -148,6 +162,8 @@ class LogView(param.Parameterized):
         """What was written since; {} where nothing was. Raises `ClausiusError`."""
         piece = self.piece
         if self._source is None or piece is None:
+            if self.is_rendered:
+                return {}
             return self.read_end(self.path) if self._source and self.path else {}
         if not piece.is_end:
             return self.read_end(self.path)
@@ -165,7 +181,9 @@ class LogView(param.Parameterized):
     def first_error(self) -> Values:
         """The lines around the first error of the file. Raises `ClausiusError`."""
         source = self._known(self.path)
-        crash = logs.first_error(source, self.path, max_bytes=_SEARCHED_BYTES, max_seconds=_SECONDS)
+        crash = logs.first_error(
+            source, self.path, rules=self._rules, max_bytes=_SEARCHED_BYTES, max_seconds=_SECONDS
+        )
         if crash is None:
             return {"note": "no error was found in this file"}
         return self.read_around(crash.offset, crash.line)
@@ -175,11 +193,47 @@ class LogView(param.Parameterized):
         piece = self.piece
         if piece is not None and piece.start <= offset < piece.start + len(piece.data):
             return {"mark": offset}
-        source = self._known(self.path)
-        before = logs.page(source, self.path, before=offset, line=line, max_bytes=_AROUND)
-        page = logs.page(source, self.path, start=before.start, line=before.first_line, max_bytes=3 * _AROUND)
+        return self._around(self.path, offset, line)
+
+    def _around(self, path: str, offset: int, line: int | None) -> Values:
+        source = self._known(path)
+        before = logs.page(source, path, before=offset, line=line, max_bytes=_AROUND)
+        page = logs.page(source, path, start=before.start, line=before.first_line, max_bytes=3 * _AROUND)
         page = near(page, offset, lines=LINES)
         return {"mark": offset, **self._shown(page, page.first_line, is_end=page.at_end)}
+
+    def read_older(self) -> Values:
+        """More lines in front of those that are shown. Raises `ClausiusError`."""
+        piece = self.piece
+        if piece is None or piece.start == 0:
+            return {}
+        page = logs.page(
+            self._known(self.path), self.path, before=piece.start, line=piece.first_line, max_bytes=_PAGED
+        )
+        return {"piece": piece.joined(page)}
+
+    def read_newer(self) -> Values:
+        """More lines behind those that are shown. Raises `ClausiusError`."""
+        piece = self.piece
+        if piece is None or piece.is_end:
+            return {}
+        lines = None if piece.first_line is None else piece.first_line + piece.data.count(b"\n")
+        start = piece.start + len(piece.data)
+        page = logs.page(self._known(self.path), self.path, start=start, line=lines, max_bytes=_PAGED)
+        return self._told(piece.joined(page))
+
+    def read_line(self, number: int, *, path: str = "") -> Values:
+        """The lines around one, which is marked, of the shown file or of `path`. Raises `ClausiusError`."""
+        path = path or self.path
+        source = self._known(path)
+        offset = logs.line_start(source, path, number, max_seconds=_SECONDS)
+        if offset is None:
+            return {"note": f"line {number} is too far into this file to be found by its number"}
+        found = self._around(path, offset, number)
+        piece = found.get("piece")
+        if piece is None or offset >= piece.start + len(piece.data):
+            return {"note": f"the file has fewer than {number} lines"}
+        return found
 
     def search(self, pattern: str) -> Values:
         """The lines that hold a text, letters of either case. Raises `ClausiusError`."""
@@ -196,6 +250,11 @@ class LogView(param.Parameterized):
             max_seconds=_SECONDS,
         )
         return {"found": LogFound(pattern=pattern, hits=result.hits, is_whole=not result.stopped_by)}
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether something other than lines is shown."""
+        return False
 
     # ---- what an answer says
 
@@ -216,11 +275,14 @@ class LogView(param.Parameterized):
             size=page.facts.size,
             modified=page.facts.modified,
             is_end=is_end,
+            via=page.via,
         )
         return self._told(piece)
 
     def _told(self, piece: LogPiece) -> Values:
-        verdict = logs.judge(piece.data, first_line=piece.first_line or 1, first_byte=piece.start)
+        verdict = logs.judge(
+            piece.data, rules=self._rules, first_line=piece.first_line or 1, first_byte=piece.start
+        )
         text = piece.data.decode("utf-8", "replace")
         values: Values = {
             "piece": piece,

@@ -17,7 +17,7 @@ _OLD = """
     WHERE NOT j.in_queue AND coalesce(j.end_time, j.last_seen) < $before AND NOT coalesce(j.pinned, false)
         AND NOT coalesce(r.starred OR r.notes <> '', false)
 """
-_OF_JOBS = ("job_events", "job_dependencies", "job_stats", "jobs")
+_OF_JOBS = ("job_events", "job_dependencies", "job_stats", "start_estimates", "jobs")
 _SAME = (
     "{t}.cluster = o.cluster AND {t}.job_id_raw = o.job_id_raw "
     "AND {t}.submit_time IS NOT DISTINCT FROM o.submit_time"

@@ -14,9 +14,11 @@ from .lease import Cursor
 from .store import Store
 from .values import naive
 
-__all__ = ["RuleKind", "list_rules", "put_rules", "put_run_rules", "read_run_rules", "run_rules"]
+__all__ = ["RuleKind", "list_rules", "put_rules", "put_run_rules", "read_rules", "read_run_rules", "run_rules"]
 
-RuleKind = Literal["runs", "log_path", "path_mapping", "process_filter"]
+RuleKind = Literal[
+    "runs", "log_path", "path_mapping", "mount", "crash", "soft_failure", "benign", "process_filter"
+]
 """`runs` is one object (see `RunRules`); the others are lists of what their readers understand."""
 
 
@@ -24,6 +26,12 @@ def list_rules(store: Store, kind: RuleKind) -> list[Any]:
     """The rules of one kind, in order. Raises `InvalidInput` for a kind that does not exist."""
     _check(kind)
     return list(store.remembered(f"rules {kind}", lambda cur: _read(cur, kind)))
+
+
+def read_rules(cur: Cursor, kind: RuleKind) -> list[Any]:
+    """The same, within a transaction."""
+    _check(kind)
+    return _read(cur, kind)
 
 
 def put_rules(cur: Cursor, kind: RuleKind, rules: Sequence[Any]) -> None:

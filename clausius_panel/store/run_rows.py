@@ -17,6 +17,7 @@ __all__ = [
     "put_run_metadata",
     "put_runs",
     "read_runs",
+    "run_work_dir",
     "set_run_notes",
     "set_run_star",
 ]
@@ -107,6 +108,16 @@ def set_run_notes(cur: Cursor, cluster: str, run_id: str, *, notes: str) -> None
     cur.execute(sql, [clean(notes), naive(datetime.now(UTC)), cluster, run_id])
 
 
+def run_work_dir(cur: Cursor, cluster: str, run_id: str) -> str:
+    """The directory in which its first job was submitted; "" while it is not known."""
+    sql = """
+        SELECT work_dir FROM jobs WHERE cluster = ? AND run_id = ? AND work_dir <> ''
+        ORDER BY submit_time NULLS LAST, job_id_raw LIMIT 1
+    """
+    row = cur.execute(sql, [cluster, run_id]).fetchone()
+    return str(row[0]) if row else ""
+
+
 def put_run_metadata(
     cur: Cursor,
     cluster: str,
@@ -117,6 +128,7 @@ def put_run_metadata(
     work_dir: str,
     slurm_config: str,
     error: str,
+    environment: str = "",
     is_final: bool = True,
 ) -> None:
     """Keep what was captured of a run; an empty text erases nothing that an earlier look found.
@@ -128,8 +140,9 @@ def put_run_metadata(
         "submit_command": submit_command,
         "work_dir": work_dir,
         "slurm_config": slurm_config,
+        "environment": environment,
     }
-    changes = ", ".join(f"{name} = coalesce(nullif(${name}, ''), {name})" for name in texts)
+    changes = ", ".join(f"{name} = coalesce(nullif(${name}, ''), {name}, '')" for name in texts)
     cur.execute(
         f"UPDATE runs SET captured_at = $at, capture_error = $error, {changes} "
         "WHERE cluster = $cluster AND run_id = $run_id",

@@ -23,7 +23,7 @@ from .projects import register_projects
 from .rules import read_run_rules
 from .run_identity import Member, name_groups, possible_ids
 from .run_rows import RunRecord, delete_runs, put_runs, read_runs
-from .values import arrow_table, aware, clean
+from .values import arrow_table, aware, clean, naive
 
 __all__ = ["BASE_SQL", "MAX_NEW", "assign_runs", "find_run", "forget_grouping", "jobs_in_queue"]
 
@@ -34,6 +34,11 @@ BASE_SQL = "coalesce(nullif(array_job_id, ''), nullif(het_job_id, ''), job_id_ra
 """SQL for `model.grouping.base_id`."""
 
 
+_OF_POLLS = (
+    "{t}.run_id IS NULL AND ({t}.run_key IS NOT NULL OR {t}.evidence NOT IN ('backfill', 'import', 'ingest'))"
+)
+"""SQL for the jobs to group. Years of history are grouped as they come in, or not at all: polls pass them over."""
+
 _MEMBERS = f"""
     SELECT j.job_id_raw, j.submit_time, array_job_id, het_job_id, name, user_name, comment, run_id, run_key,
            project, campaign, coalesce(d.links, ''), j.cluster
@@ -43,14 +48,14 @@ _MEMBERS = f"""
     WHERE j.cluster = $cluster
 """
 
-_INHERIT = f"""
+_INHERIT = """
     UPDATE jobs SET run_id = o.run_id, run_key = o.run_key, project = o.project, campaign = o.campaign
-    FROM (SELECT {BASE_SQL} AS base, user_name, name, min(run_id) AS run_id, min(run_key) AS run_key,
+    FROM (SELECT {base} AS base, user_name, name, min(run_id) AS run_id, min(run_key) AS run_key,
                  min(project) AS project, min(campaign) AS campaign
-          FROM jobs WHERE cluster = $cluster AND run_id IS NOT NULL AND {BASE_SQL} IN (
-              SELECT {BASE_SQL} FROM jobs WHERE cluster = $cluster AND run_id IS NULL)
+          FROM jobs WHERE cluster = $cluster AND run_id IS NOT NULL AND {base} IN (
+              SELECT {base} FROM jobs WHERE cluster = $cluster AND {new})
           GROUP BY ALL HAVING count(DISTINCT run_id) = 1) o
-    WHERE jobs.cluster = $cluster AND jobs.run_id IS NULL AND {BASE_SQL} = o.base
+    WHERE jobs.cluster = $cluster AND {new} AND {base} = o.base
         AND jobs.user_name = o.user_name AND jobs.name = o.name
 """
 
@@ -82,17 +87,21 @@ _ASSIGN = """
 """
 
 
-def assign_runs(cur: Cursor, cluster: str, *, at: datetime) -> int:
+def assign_runs(cur: Cursor, cluster: str, *, at: datetime, history: bool = False) -> int:
     """Group the jobs that a merge at `at` brought or changed; how many of them had no run before.
 
-    To be called after `merge_queue`, `merge_ended` and `mark_left`, in the same transaction.
+    To be called after `merge_queue`, `merge_ended` and `mark_left`, in the same transaction; with `history` after
+    `merge_history`, whose jobs no other call groups. At most `MAX_NEW` are grouped: call it again where it tells
+    of more.
     """
     changed = note_dependencies(cur, cluster, at=at)
-    [(new,)] = cur.execute("SELECT count(*) FROM jobs WHERE cluster = ? AND run_id IS NULL", [cluster]).fetchall()
+    new_jobs = f"{{t}}.run_id IS NULL AND {{t}}.updated = TIMESTAMP '{naive(at)}'" if history else _OF_POLLS
+    where = new_jobs.format(t="jobs")
+    [(new,)] = cur.execute(f"SELECT count(*) FROM jobs WHERE cluster = ? AND {where}", [cluster]).fetchall()
     if not new and not changed:
         return 0
-    cur.execute(_INHERIT, {"cluster": cluster})
-    seeds = _seeds(cur, cluster, changed)
+    cur.execute(_INHERIT.format(base=BASE_SQL, new=where), {"cluster": cluster})
+    seeds = _seeds(cur, cluster, changed, new_jobs.format(t="j"))
     if not seeds:
         return int(new)
     rules = read_run_rules(cur)
@@ -129,9 +138,9 @@ def _members(cur: Cursor, cluster: str, where: str, values: dict[str, Any]) -> l
     return [Member(row[0], aware(row[1]), *row[2:]) for row in rows]
 
 
-def _seeds(cur: Cursor, cluster: str, changed: Iterable[tuple[str, datetime | None]]) -> list[Member]:
+def _seeds(cur: Cursor, cluster: str, changed: Iterable[tuple[str, datetime | None]], new: str) -> list[Member]:
     """The jobs without a run, the newest of them, and those with new conditions."""
-    found = _members(cur, cluster, "AND run_id IS NULL ORDER BY j.submit_time DESC LIMIT $most", {"most": MAX_NEW})
+    found = _members(cur, cluster, f"AND {new} ORDER BY j.submit_time DESC LIMIT $most", {"most": MAX_NEW})
     wanted = set(changed) - {(seed.job_id_raw, seed.submit_time) for seed in found}
     if not wanted:
         return found

@@ -29,7 +29,7 @@ CREATE TABLE jobs (                 -- unique: cluster, job_id_raw, submit_time
     stdout_path VARCHAR NOT NULL, stderr_path VARCHAR NOT NULL, comment VARCHAR NOT NULL,
     exit_code VARCHAR NOT NULL, restarts INTEGER,
     in_queue BOOLEAN NOT NULL,      -- squeue showed it at the last successful look
-    evidence VARCHAR NOT NULL,      -- what told its final state: 'squeue', 'sacct'; '' while it has none
+    evidence VARCHAR NOT NULL,      -- who told its end: 'squeue', 'sacct', 'backfill', 'import', 'ingest', or ''
     lookups INTEGER NOT NULL,       -- how often accounting was asked in vain for a job that left the queue
     first_seen TIMESTAMP NOT NULL, last_seen TIMESTAMP NOT NULL,
     updated TIMESTAMP NOT NULL);    -- when anything but elapsed_s and last_seen changed
@@ -117,7 +117,7 @@ _V3 = """
 ALTER TABLE jobs ADD COLUMN group_name VARCHAR;         -- the Unix group
 ALTER TABLE jobs ADD COLUMN total_cpu_s DOUBLE;         -- CPU seconds used, all steps; NULL: not known
 ALTER TABLE jobs ADD COLUMN ave_cpu_s DOUBLE;           -- of the mean task of the step that used most
-ALTER TABLE jobs ADD COLUMN max_rss_mib BIGINT;         -- the greatest of any task
+ALTER TABLE jobs ADD COLUMN max_rss_mib BIGINT;         -- of the whole job: MaxRSS x tasks, as seff
 ALTER TABLE jobs ADD COLUMN gpu_util DOUBLE;            -- per cent, mean over its GPUs
 ALTER TABLE jobs ADD COLUMN gpu_memory_mib BIGINT;      -- the greatest, over all its GPUs
 ALTER TABLE jobs ADD COLUMN disk_read_mib DOUBLE;

@@ -31,6 +31,11 @@ class Settings:
     nodes_interval_s: int = _setting(60, "seconds between two looks at nodes and partitions", least=10, most=86400)
     accounting_interval_s: int = _setting(60, "seconds between two questions to accounting", least=10, most=86400)
     ended_jobs_shown_h: int = _setting(24, "hours for which an ended job stays on the board", least=1, most=8760)
+    daily_backups: bool = _setting(default=True, doc="copy the store once a day while it is served; 7 copies stay")
+    stats_interval_s: int = _setting(
+        60, "seconds between two looks at what a job uses, while somebody looks at it", least=10, most=86400
+    )
+    stats_kept_days: int = _setting(30, "days for which snapshots of what jobs used are kept", least=1, most=3650)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

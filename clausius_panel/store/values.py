@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Kind", "arrow_table", "aware", "clean", "first_line", "naive"]
 
-Kind = Literal["text", "texts", "int32", "int64", "bool", "time"]
+Kind = Literal["text", "texts", "int32", "int64", "float", "bool", "time"]
 """What a column holds; times are aware."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -73,6 +73,7 @@ def arrow_table(columns: Mapping[str, tuple[Kind, Sequence[Any]]]) -> pa.Table:
         "texts": pa.list_(pa.string()),
         "int32": pa.int32(),
         "int64": pa.int64(),
+        "float": pa.float64(),
         "bool": pa.bool_(),
         "time": pa.timestamp("us", "UTC"),
     }
@@ -87,7 +88,7 @@ def arrow_table(columns: Mapping[str, tuple[Kind, Sequence[Any]]]) -> pa.Table:
 
 
 def _near(value: Any, kind: Kind) -> Any:
-    if value is None or kind in ("bool", "time"):
+    if value is None or kind in ("float", "bool", "time"):
         return value
     if kind == "text":
         return clean(value)

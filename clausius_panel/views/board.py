@@ -12,17 +12,17 @@ from typing import Any
 import panel as pn
 from panel.viewable import Viewer
 
-from ..errors import ReadOnly
 from ..runtime import Runtime
-from ..state import DEFAULT_COLUMNS, BoardState, Key
+from ..state import DEFAULT_COLUMNS, BoardState
+from ..state.filters import read_key
+from .board_acts import BoardActs, read_keys
 from .client import BoardClient, json_text
 from .cluster_card import card
-from .dialogs import cancel_question, cancel_report
 from .filter_bar import filter_bar
 from .job_detail import job_detail
 from .job_table import key_text, table
 from .log_view import LogPane
-from .words import plural
+from .table_patch import TableSender
 
 __all__ = ["Board"]
 
@@ -57,6 +57,8 @@ class Board(Viewer):
         )
         self.client.on_message = self.hear
         self.log = LogPane(self.state, self.client.put)
+        self.acts = BoardActs(self.state, self._say, self.refresh)
+        self._table = TableSender(self.client.put)
         self._draw()
         drawn = [name for name in self.state.param if name not in ("name", "notice", "outcome")]
         self.state.param.watch(self._draw, drawn)
@@ -109,7 +111,7 @@ class Board(Viewer):
             self._fleet = fleet
             show("fleet", {**fleet, "now": time.time()})
         show("bar", filter_bar(state))
-        show("table", table(state))
+        self._table.send(table(state))
         show("selection", [key_text(key) for key in state.selected])
         show("drawer", job_detail(state))
         show("query", state.to_query())
@@ -124,12 +126,8 @@ class Board(Viewer):
             self._say("notice", {"text": notice.text, "kind": notice.kind})
 
     def _say_outcome(self, *_: Any) -> None:
-        if (outcome := self.state.outcome) is None:
-            return
-        if (report := cancel_report(outcome, self.state.names())) is not None:
-            self._say("dialog", report)
-        else:
-            self._say("notice", {"text": f"{plural(len(outcome.cancelled), 'job')} cancelled", "kind": "info"})
+        if self.state.outcome is not None:
+            self.acts.tell_outcome(self.state.outcome)
 
     # ---- hearing
 
@@ -171,7 +169,7 @@ class Board(Viewer):
         self.state.param.update(page_size=message["size"], page=1)
 
     def _select(self, message: dict[str, Any]) -> None:
-        keys = None if message["keys"] is None else _keys(message["keys"])
+        keys = read_keys(message["keys"])
         if keys is None:
             self.state.selected = []
         elif message["on"]:
@@ -180,32 +178,19 @@ class Board(Viewer):
             self.state.selected = [key for key in self.state.selected if key not in keys]
 
     def _open(self, message: dict[str, Any]) -> None:
-        opened = _keys([message["key"]])[0] if message["key"] else None
-        self.state.param.update(opened=opened, tab=self.state.tab if opened else "")
+        key = read_key(str(message["key"])) if message["key"] else None
+        if message["key"] and key is None:
+            raise ValueError(f"no job's name: {message['key']!r}")
+        attempt = int(key[2]) if key and len(key) > 2 else None
+        self.state.param.update(
+            opened=(key[0], key[1]) if key else None, attempt=attempt, tab=self.state.tab if key else ""
+        )
 
     def _tab(self, message: dict[str, Any]) -> None:
         self.state.tab = message["tab"]
 
     def _log(self, message: dict[str, Any]) -> None:
         self.log.hear(message)
-
-    def _ask_cancel(self, message: dict[str, Any]) -> None:
-        jobs = self.state.targets(None if message["keys"] is None else _keys(message["keys"]))
-        if self.state.read_only:
-            self._say("notice", {"text": str(ReadOnly("cancel")), "kind": "error"})
-        elif jobs:
-            self._say("dialog", cancel_question(jobs))
-        else:
-            self._say("notice", {"text": "none of these jobs is in the queue any more", "kind": "info"})
-
-    def _cancel(self, message: dict[str, Any]) -> None:
-        """Marked at once; the clusters are asked in a thread, and what they say is shown when it is there."""
-        keys = _keys(message["keys"])
-        self.state.begin_cancel(keys)
-        pn.state.execute(partial(self._finish_cancel, keys))
-
-    async def _finish_cancel(self, keys: list[Key]) -> None:
-        self.state.end_cancel(await asyncio.to_thread(self.state.cancel, keys))
 
     def _refresh_now(self, _: dict[str, Any]) -> None:
         self.state.refresh_now()
@@ -224,19 +209,38 @@ class Board(Viewer):
         self.state.looked()
         if self._in_cell:
             self.client.repeat(*_KEPT)
+        self._table.renew(always=self._in_cell)
+
+    def _table_again(self, _: dict[str, Any]) -> None:
+        """The page has missed a patch of the table."""
+        self._table.renew(always=True)
 
     def _look(self, _: dict[str, Any]) -> None:
         self.state.looked()
 
 
-_KEPT = ("fleet", "bar", "table", "selection", "drawer", "log")
-_FILTERS = {"clusters", "states", "users", "mine", "partitions", "accounts", "text", "ended_within_h"}
+_KEPT = ("fleet", "bar", "selection", "drawer", "log")
+_FILTERS = {"clusters", "states", "users", "mine", "partitions", "accounts", "text", "ended_within_h", "cleared"}
 _GREATEST_FIRST = {"nodes", "cpus", "memory", "gpus", "submitted", "started", "ended", "time", "priority"}
+_FORWARDED: dict[str, Callable[[BoardActs, dict[str, Any]], None]] = {
+    "ask": BoardActs.ask,
+    "board-menu": BoardActs.open_board_menu,
+    "clear": BoardActs.clear,
+    "do": BoardActs.do,
+    "keep": BoardActs.keep,
+    "menu": BoardActs.open_menu,
+    "restore": BoardActs.restore,
+}
+
+
+def _forward(verb: Callable[[BoardActs, dict[str, Any]], None], board: Board, message: dict[str, Any]) -> None:
+    verb(board.acts, message)
+
+
 _ACTS: dict[str, Callable[[Board, dict[str, Any]], None]] = {
-    "ask-cancel": Board._ask_cancel,
+    "again": Board._table_again,
     "auto": Board._auto,
     "begin": Board._begin,
-    "cancel": Board._cancel,
     "columns": Board._columns,
     "filter": Board._filter,
     "log": Board._log,
@@ -250,13 +254,6 @@ _ACTS: dict[str, Callable[[Board, dict[str, Any]], None]] = {
     "select": Board._select,
     "sort": Board._sort,
     "tab": Board._tab,
+    **{kind: partial(_forward, verb) for kind, verb in _FORWARDED.items()},
 }
 """What the page can ask for."""
-
-
-def _keys(texts: list[str]) -> list[Key]:
-    """Jobs as the page names them. Raises `ValueError` for anything else."""
-    pairs = [tuple(str(text).split(":", 1)) for text in texts]
-    if any(len(pair) != 2 for pair in pairs):
-        raise ValueError(f"no job's name: {texts!r}")
-    return [(cluster, job_id) for cluster, job_id in pairs]

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import panel as pn
 import param
@@ -21,7 +21,19 @@ __all__ = ["BOARD_PARTS", "AppBarClient", "BoardClient", "Client", "json_text"]
 
 _FILES = Path(__file__).parent / "client"
 
-BOARD_PARTS = ("fleet", "bar", "table", "selection", "drawer", "log", "dialog", "notice", "query")
+BOARD_PARTS = (
+    "fleet",
+    "bar",
+    "table",
+    "patch",
+    "selection",
+    "drawer",
+    "log",
+    "menu",
+    "dialog",
+    "notice",
+    "query",
+)
 """What a board shows, part by part; only parts that changed travel."""
 
 
@@ -40,6 +52,9 @@ def json_text(value: Any) -> str:
 
 class Client(pn.custom.JSComponent):
     """Carries one client script; `on_message` is called with each message that comes back."""
+
+    PARTS: ClassVar[tuple[str, ...]] = BOARD_PARTS
+    """What it shows, part by part."""
 
     is_live = param.Boolean(
         default=True, constant=True, doc="False only in the picture drawn before the page is connected."
@@ -61,7 +76,7 @@ class Client(pn.custom.JSComponent):
 
     def parts(self) -> dict[str, Any]:
         """What it shows at this moment, as the script's `model` has it."""
-        own = [name for name in self.param if name in ("props", *BOARD_PARTS)]
+        own = [name for name in self.param if name in ("props", *self.PARTS)]
         return {name: getattr(self, name) for name in own}
 
     def put(self, name: str, value: Any) -> None:
@@ -94,7 +109,11 @@ class BoardClient(Client):
 
     log = param.String(default="null", doc="JSON: the log of the opened job.")
 
+    menu = param.String(default="null", doc="JSON: the menu that was asked for.")
+
     notice = param.String(default="null", doc="JSON: the line to say.")
+
+    patch = param.String(default="null", doc="JSON: what changed of the table.")
 
     query = param.String(default='""', doc="JSON: the filters as a URL's query.")
 
@@ -103,7 +122,17 @@ class BoardClient(Client):
     table = param.String(default="null", doc="JSON: one page of jobs.")
 
     _esm = _read(
-        "dom.js", "overlay.js", "cards.js", "filter_bar.js", "table.js", "log.js", "drawer.js", "board.js"
+        "dom.js",
+        "overlay.js",
+        "cards.js",
+        "filter_bar.js",
+        "table.js",
+        "log_rich.js",
+        "log_tree.js",
+        "log_viewer.js",
+        "log.js",
+        "drawer.js",
+        "board.js",
     )
 
     _stylesheets = [theme.tokens() + _read("base.css", "board.css", "log.css")]
@@ -112,8 +141,12 @@ class BoardClient(Client):
 class AppBarClient(Client):
     """The slim bar above every page."""
 
+    PARTS = ("bar", "found")
+
     bar = param.String(default="null", doc="JSON: the fleet in one line, and the text that is searched for.")
 
-    _esm = _read("dom.js", "app_bar.js")
+    found = param.String(default="null", doc="JSON: places to go to.")
 
-    _stylesheets = [theme.tokens() + _read("base.css", "app_bar.css")]
+    _esm = _read("dom.js", "jump.js", "app_bar.js")
+
+    _stylesheets = [theme.tokens() + _read("base.css", "app_bar.css", "jump.css")]

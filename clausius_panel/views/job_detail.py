@@ -7,7 +7,8 @@ from typing import Any
 from ..model import Job, is_final, state_family
 from ..queries import JobDetail
 from ..state import BoardState
-from .job_table import cancelling_chip, cells, is_cancelling, key_text
+from .job_table import cells, key_text, mark_chip, row_text
+from .links import page_link
 from .words import DASH, epoch, gpus, memory, number, round_duration, state_word, why
 
 __all__ = ["job_detail"]
@@ -23,20 +24,39 @@ def job_detail(state: BoardState) -> dict[str, Any] | None:
     if (detail := state.detail) is None or detail.job.cluster != cluster:
         return {"key": key_text((cluster, job_id)), "id": job_id, "cluster": cluster, "missing": True}
     job = detail.job
-    busy = is_cancelling(job, state.cancelling)
+    chip = mark_chip(job, state.marks) if detail.is_newest else None
     return {
         "key": key_text((cluster, job_id)),
+        "row": row_text(job),
         "id": job.job_id,
         "cluster": cluster,
         "missing": False,
+        "pinned": detail.pinned,
         "name": job.name or "(no name)",
-        "state": cancelling_chip(job) if busy else _state(job),
+        "state": chip or _state(job),
         "why": why(job),
         "time": cells(job, _status(state, cluster))["time"],
-        "can_cancel": not is_final(job.state) and not state.read_only and not busy,
+        "can_cancel": not is_final(job.state) and not state.read_only and chip is None and detail.is_newest,
+        "newest": detail.is_newest,
+        "attempts": _attempts(detail),
+        "verdicts": [{"level": each.level, "text": each.text} for each in state.verdicts],
+        "page": page_link("job", cluster=cluster, job=job.job_id),
         "groups": [group for group in _groups(detail) if group["fields"]],
         "events": _events(detail),
     }
+
+
+def _attempts(detail: JobDetail) -> list[dict[str, Any]]:
+    """Each attempt of a requeued job, the first one first; none where there was but one."""
+    if len(detail.attempts) < 2:
+        return []
+    key = key_text((detail.job.cluster, detail.job.job_id))
+    times = [at.timestamp() for at in reversed(detail.attempts)]
+    shown = epoch(detail.job.submit_time)
+    return [
+        {"row": f"{key}:{at:.0f}", "number": number, "at": at, "shown": at == shown}
+        for number, at in enumerate(times, 1)
+    ]
 
 
 def _state(job: Job) -> dict[str, str]:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from ..model import Job, is_final, state_family
+from ..model.usage_verdict import span
 from ..queries import ClusterStatus
-from ..state import ALL_COLUMNS, BoardState, Key
+from ..queries.job_stats import IdleGpus
+from ..state import ALL_COLUMNS, Act, BoardState, Key
+from .act_words import WORDS
 from .words import epoch, gpus, memory, number, state_word, why
 
 __all__ = [
     "COLUMNS",
     "Column",
-    "cancelling_chip",
     "cells",
-    "is_cancelling",
+    "idle_mark",
     "key_text",
+    "mark_chip",
     "row_text",
     "table",
 ]
@@ -68,23 +72,35 @@ def key_text(key: Key) -> str:
 
 def row_text(job: Job) -> str:
     """A row's name: attempts of a requeued job share an id, but not the time of their submission."""
-    return f"{job.cluster}:{job.job_id}:{epoch(job.submit_time)}"
+    key = key_text((job.cluster, job.job_id))
+    return f"{key}:{job.submit_time.timestamp():.0f}" if job.submit_time else key
 
 
 def table(state: BoardState) -> dict[str, Any]:
     """What the table shows."""
     statuses: dict[str, ClusterStatus] = {status.cluster: status for status in state.statuses}
-    cancelling = set(state.cancelling)
+    pinned = {row_text(job) for job in state.pinned}
     shown = [name for name in ALL_COLUMNS if name in state.columns]
     return {
         "columns": [_column(name) for name in shown],
-        "rows": [_row(job, statuses.get(job.cluster), shown, cancelling) for job in state.jobs],
+        "rows": [
+            _row(
+                job,
+                statuses.get(job.cluster),
+                shown,
+                state.marks,
+                pinned=row_text(job) in pinned,
+                superseded=state.is_superseded(job),
+                idle=state.idle.get((job.cluster, job.job_id)),
+            )
+            for job in state.jobs
+        ],
         "total": state.total,
         "page": state.page,
         "page_size": state.page_size,
         "sort": state.sort,
         "descending": state.descending,
-        "question": f"{state.to_query()}|{state.page}",
+        "question": state.listed,
         "empty": _empty(state),
     }
 
@@ -102,27 +118,47 @@ def _column(name: str) -> dict[str, Any]:
     }
 
 
-def is_cancelling(job: Job, cancelling: Collection[Key]) -> bool:
-    """Whether its cancellation is under way; what has ended has ended."""
-    return (job.cluster, job.job_id) in cancelling and not is_final(job.state)
+def mark_chip(job: Job, marks: Mapping[Key, Act]) -> dict[str, str] | None:
+    """The state of a job while something is being done to it, as long as the queue has not told of it; else None.
+
+    What has been cancelled and has ended has ended.
+    """
+    act = marks.get((job.cluster, job.job_id))
+    if act is None or (is_final(job.state) and act != "requeue"):
+        return None
+    return {"text": WORDS[act].doing, "family": WORDS[act].family, "tip": f"{job.state} at the last look"}
 
 
-def cancelling_chip(job: Job) -> dict[str, str]:
-    """The state of such a job, as long as the queue has not told of it."""
-    return {"text": "Cancelling", "family": "cancelled", "tip": f"{job.state}, scancel was sent"}
-
-
-def _row(job: Job, status: ClusterStatus | None, shown: list[str], cancelling: Collection[Key]) -> dict[str, Any]:
+def _row(
+    job: Job,
+    status: ClusterStatus | None,
+    shown: list[str],
+    marks: Mapping[Key, Act],
+    *,
+    pinned: bool,
+    superseded: bool,
+    idle: IdleGpus | None = None,
+) -> dict[str, Any]:
+    """`superseded`: there is a later attempt of the job, which is the one that can be changed."""
     made = cells(job, status)
-    if is_cancelling(job, cancelling):
-        made["state"] = cancelling_chip(job)
+    if idle is not None:
+        made["why"] |= idle_mark(idle, made["why"]["text"])
+    if not superseded and (chip := mark_chip(job, marks)) is not None:
+        made["state"] = chip
     return {
         "row": row_text(job),
         "key": key_text((job.cluster, job.job_id)),
         "cluster": job.cluster,
-        "ended": is_final(job.state),
+        "ended": is_final(job.state) or superseded,
+        "pinned": pinned,
         "cells": {name: made[name] for name in shown},
     }
+
+
+def idle_mark(idle: IdleGpus, where: str) -> dict[str, str]:
+    """What stands before the nodes of a job whose GPUs do nothing."""
+    words = f"{idle.gpu_percent:.0f} % used for {span(timedelta(seconds=idle.for_s))}"
+    return {"mark": "GPUs idle", "tip": f"GPUs held, {words}\n{where}"}
 
 
 def cells(job: Job, status: ClusterStatus | None = None) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""The page around the views when they are served: slim bar, theme, first picture, and errors that can be read.
+"""The frame around every page that is served: bar, sidebar, theme, first picture, and errors that can be read.
 
 The document that the server sends already holds the first picture: the same scripts draw it before Panel's own
-have been loaded, and the live components take its place when they stand.
+have been loaded, and the live components take its place when they stand. Every page is a document of its own,
+chosen by `page` in the URL's query, so that links, back and forward are the browser's own.
 """
 
 from __future__ import annotations
@@ -16,42 +17,54 @@ from urllib.parse import urlencode
 
 import panel as pn
 
-from ..errors import ClausiusError
+from ..errors import ClausiusError, InvalidInput
 from ..runtime import Runtime
-from ..state import BoardState
 from . import theme
-from .board import Board
-from .client import AppBarClient, Client, json_text
-from .cluster_card import fleet_summary
+from .app_bar import AppBar
+from .client import Client, json_text
+from .links import page_link
+from .pages import HOME, PAGES, PageKind, PageView
 
-__all__ = ["ErrorPage", "error_page", "page"]
+__all__ = ["ErrorPage", "Framed", "error_page", "page"]
 
 log = logging.getLogger(__name__)
 
 _HERE = Path(__file__).parent / "client"
 
 
+class Framed(pn.Template):
+    """A template whose document bears the page's own title, whatever the server calls all of them."""
+
+    def __init__(self, text: str, *, title: str) -> None:
+        super().__init__(text)
+        self._title = title
+
+    def server_doc(self, doc: Any = None, title: str | None = None, location: Any = True) -> Any:
+        """As Panel has it, under our title."""
+        return super().server_doc(doc, self._title, location)
+
+
 def page(runtime: Runtime) -> pn.Template:
-    """The board's page for one session, showing what its URL asks for. An error becomes a page that says it."""
+    """The page that the request's URL asks for, for one session. An error becomes a page that says it."""
     with ErrorPage() as guarded:
-        guarded.page = _board_page(runtime)
+        guarded.page = _page(runtime)
     made: pn.Template = guarded.page
     return made
 
 
-def _board_page(runtime: Runtime) -> pn.Template:
-    state = BoardState(runtime)
-    state.start(_query())
-    board = Board(state, in_cell=False)
-    bar = AppBarClient(sizing_mode="stretch_width", height=44, margin=0)
+def _page(runtime: Runtime) -> pn.Template:
+    name = _name()
+    if (kind := PAGES.get(name)) is None:
+        raise InvalidInput("page", name, f"there are {', '.join(PAGES)}")
+    view = kind.make(runtime, _query())
+    bar = AppBar(runtime, view)
+    return _template(name, kind, view, bar)
 
-    def draw_bar(*_: Any) -> None:
-        bar.put("bar", {"summary": fleet_summary(state.statuses), "text": state.text})
 
-    bar.on_message = board.hear
-    state.param.watch(draw_bar, ["statuses", "text"])
-    draw_bar()
-    return _template(board, bar)
+def _name() -> str:
+    """The page's name; a number is a page of the board's table."""
+    given = pn.state.session_args.get("page", [b""])[-1].decode(errors="replace")
+    return HOME if not given or given.isdigit() else given
 
 
 def _query() -> str:
@@ -61,14 +74,31 @@ def _query() -> str:
     return urlencode(given, doseq=True)
 
 
-def _template(board: Board, bar: AppBarClient) -> pn.Template:
-    template = pn.Template((_HERE / "page.html").read_text(encoding="utf-8"))
-    template.add_panel("bar", bar)
-    template.add_panel("board", board)
-    template.add_variable("title", "Clausius")
+def _template(name: str, kind: PageKind, view: PageView, bar: AppBar) -> pn.Template:
+    template = Framed(_text("page.html"), title=f"{view.heading or kind.title} · Clausius")
+    template.add_panel("bar", bar.client)
+    template.add_panel("board", view)
     template.add_variable("tokens", theme.tokens(":root"))
-    template.add_variable("first", json_text([_first(bar), _first(board.client)]))
+    template.add_variable("sidebar_style", _text("sidebar.css"))
+    template.add_variable("sidebar_script", _text("sidebar.js"))
+    template.add_variable("links", _links(kind.parent or name))
+    first = [{**_first(bar.client), "area": "bar"}, *({**_first(one), "area": "main"} for one in view.first())]
+    template.add_variable("first", json_text(first))
+    template.add_variable("waits", len(first) == 1)
     return template
+
+
+def _text(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _links(current: str = "") -> list[dict[str, Any]]:
+    """The pages of the sidebar."""
+    return [
+        {"href": page_link(name), "title": kind.title, "icon": kind.icon, "key": kind.key, "on": name == current}
+        for name, kind in PAGES.items()
+        if kind.in_sidebar
+    ]
 
 
 def _first(client: Client) -> dict[str, Any]:
@@ -79,9 +109,10 @@ def _first(client: Client) -> dict[str, Any]:
 def error_page(error: BaseException) -> pn.Template:
     """A page that says what went wrong and what to do; anything but our own errors with its traceback."""
     own = isinstance(error, ClausiusError)
-    template = pn.Template((_HERE / "error.html").read_text(encoding="utf-8"))
+    template = pn.Template(_text("error.html"))
     template.add_variable("title", "Clausius")
     template.add_variable("tokens", theme.tokens(":root"))
+    template.add_variable("links", _links())
     template.add_variable("message", html.escape(str(error) or type(error).__name__))
     details = "" if own else "".join(traceback.format_exception(error))
     template.add_variable("details", html.escape(details))

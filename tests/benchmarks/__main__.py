@@ -16,7 +16,22 @@ from .figure import Figure, Unmeasured
 
 __all__ = ["main"]
 
-BENCHMARKS = ("refresh", "fleet", "merge", "commands", "paint", "cli", "store", "logs", "runs")
+BENCHMARKS = (
+    "refresh",
+    "fleet",
+    "merge",
+    "commands",
+    "paint",
+    "cli",
+    "store",
+    "logs",
+    "follow",
+    "runs",
+    "history",
+    "ingest",
+    "update",
+    "usage",
+)
 
 
 def _show(figure: Figure) -> None:

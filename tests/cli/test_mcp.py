@@ -20,7 +20,7 @@ async def test_over_stdin_and_stdout_nothing_but_the_protocol_is_said(common):
         cwd=str(Path(__file__).parents[2]),
     )
     async with Client(server) as client:
-        assert len((await client.list_tools()).tools) == 20
+        assert "list_jobs" in {tool.name for tool in (await client.list_tools()).tools}
         result = await client.call_tool("list_jobs", {"mine": False})
     assert result.structured_content["total"] == 3
 

@@ -9,17 +9,22 @@ from typing import Any
 
 import pytest
 
+from clausius_panel import actions
+from clausius_panel.job_logs import job_log_files
 from clausius_panel.logs import (
     LogFiles,
     LogRefused,
     LogSource,
+    array_tasks,
     find_progress,
     first_error,
     follow,
     judge,
+    line_start,
     list_directory,
     log_files,
     page,
+    plain_text,
     position,
     search,
     tail,
@@ -203,3 +208,122 @@ def test_the_directory_of_a_log_can_be_browsed(alpha: Alpha):
     found = alpha.find(job_id)
     listing = list_directory(alpha.source(found), alpha.directory)
     assert [entry.name for entry in listing.entries] == [f"{job_id}.out"]
+
+
+def _verdict(alpha: Alpha, job_id: str) -> str:
+    """The kind of crash that the files of a job tell of."""
+    found = alpha.find(job_id)
+    kinds = []
+    for file in found.files:
+        if file.stream and file.size:
+            crash = judge(tail(found.source, file.path).data).crash
+            kinds += [crash.kind] if crash else []
+    return ", ".join(kinds)
+
+
+def test_the_words_of_cuda_and_of_the_kernel_about_memory_are_understood(alpha: Alpha):
+    said = "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB"
+    cuda = alpha.submit("-o %j.out", f"echo '{said}' >&2; exit 1")
+    killed = alpha.submit(
+        "-o %j.out", "echo 'slurmstepd: error: Detected 1 oom_kill event in StepId=1.batch'; exit 1"
+    )
+    until(lambda: alpha.ended(cuda) and alpha.ended(killed))
+    assert (_verdict(alpha, cuda), _verdict(alpha, killed)) == ("cuda_oom", "oom_kill")
+
+
+def test_each_task_of_an_array_has_its_own_stdout_and_stderr(alpha: Alpha):
+    script = 'echo "out $SLURM_ARRAY_TASK_ID"; echo "err $SLURM_ARRAY_TASK_ID" >&2'
+    job_id = alpha.submit("-a 1-3 -o '%A_%a out.log' -e '%A_%a.err'", script)
+    until(lambda: alpha.ended(job_id))
+    for task in (1, 2, 3):
+        found = alpha.find(f"{job_id}_{task}")
+        texts = {file.label: tail(found.source, file.path).lines for file in found.files if file.size}
+        assert texts == {f"task {task} stdout": [f"out {task}"], f"task {task} stderr": [f"err {task}"]}
+    with alpha.runtime.store.read() as cur:
+        rows = cur.execute("SELECT count(*) FROM jobs WHERE array_job_id = ?", [job_id]).fetchall()
+    assert rows == [(3,)]
+    assert [task.job_id for task in array_tasks(alpha.runtime.store, "alpha", job_id)] == [
+        f"{job_id}_{task}" for task in (1, 2, 3)
+    ]
+
+
+def test_the_log_of_a_requeued_job_is_found_again(alpha: Alpha):
+    job_id = alpha.submit(
+        "--requeue --open-mode=append -o %j.out", 'echo "attempt $SLURM_RESTART_COUNT"; sleep 120'
+    )
+    path = f"{alpha.directory}/{job_id}.out"
+    until(lambda: bool(alpha.shell("alpha", f"cat '{path}' 2>/dev/null || true")))
+    found = alpha.find(job_id)
+    here = position(tail(found.source, path))
+    alpha.shell("alpha", f"scontrol requeue {job_id}; scontrol hold {job_id}")
+    until(lambda: "attempt 1" in "".join(tail(found.source, path).lines) or _is_held(alpha, job_id))
+    [change] = follow(alpha.find(job_id).source, [here])
+    assert change.state in ("appended", "unchanged")
+    assert "REQUEUE" in tail(found.source, path).text or "CANCELLED" in tail(found.source, path).text
+
+
+def _is_held(alpha: Alpha, job_id: str) -> bool:
+    return "PD" in alpha.shell("alpha", f"squeue -h -j {job_id} -o %t 2>/dev/null || true")
+
+
+def test_a_job_whose_parent_failed_has_no_log_and_says_so(alpha: Alpha):
+    parent = alpha.submit("-o %j.out", "exit 3")
+    child = alpha.submit(f"-d afterok:{parent} -o %j.out", "echo never")
+    until(lambda: alpha.ended(parent))
+    found = alpha.find(child)
+    [file] = [each for each in found.files if each.stream]
+    assert (file.size, file.problem) == (None, "there is no such file (yet)")
+    with pytest.raises(LogRefused) as caught:
+        tail(found.source, file.path)
+    assert caught.value.reason == "missing"
+
+
+def test_hostile_names_and_lines_are_only_text(alpha: Alpha):
+    name = "x\\$(touch boom);'q'<img src=x onerror=hacked>"
+    job_id = alpha.submit(
+        f'-J "{name}" --comment "\\$(touch boom)" -o "%x %j.out"',
+        "printf '\\033]0;title\\007\\033[31m<script>hacked()</script>\\033[0m\\n'",
+    )
+    until(lambda: alpha.ended(job_id))
+    found = alpha.find(job_id)
+    there = [file for file in found.files if file.size]
+    assert there, found
+    text = plain_text(tail(found.source, there[0].path).text)
+    assert text == "<script>hacked()</script>\n"
+    result = search(found.source, there[0].path, "$(touch boom)`touch boom`")
+    assert result.hits == []
+    assert not alpha.shell("alpha", f"cd '{alpha.directory}'; ls -d boom ~/boom 2>/dev/null || true").strip()
+
+
+def test_a_line_of_a_log_is_found_by_its_number_on_the_cluster(alpha: Alpha):
+    job_id = alpha.submit("-o %j.out", "seq 1 100000")
+    until(lambda: alpha.ended(job_id))
+    found = alpha.find(job_id)
+    path = found.files[0].path
+    offset = line_start(found.source, path, 77_777)
+    assert offset is not None
+    assert page(found.source, path, start=offset).lines[0] == "77777"
+    size = tail(found.source, path).facts.size
+    assert line_start(found.source, path, 10**9) == size
+
+
+def test_files_come_from_the_data_host_where_there_is_one(alpha: Alpha, bed: dict[str, Any]):
+    """The bed's data host runs commands and has homes of its own: what it lacks comes from the login node."""
+    runtime, data = alpha.runtime, bed["hosts"]["data"]
+    job_id = alpha.submit("-o %j.out", "echo x")
+    until(lambda: alpha.ended(job_id))
+    alpha.find(job_id)
+    assert job_log_files(runtime, "alpha", job_id).files[0].place == "login node"
+    host = f"{data['host']}:{data['port']}"
+    actions.update_cluster(runtime.store, "alpha", config=runtime.config, data_host=host)
+    listed = job_log_files(runtime, "alpha", job_id)
+    assert listed.files[0].place == "login node"
+    end = tail(listed.source, listed.files[0].path)
+    assert (end.lines, end.via) == (["x"], "login")
+    alpha.shell("data", f"mkdir -p '{alpha.directory}'; echo there > '{listed.files[0].path}'")
+    try:
+        listed = job_log_files(runtime, "alpha", job_id)
+        end = tail(listed.source, listed.files[0].path)
+        assert (listed.files[0].place, end.lines, end.via) == ("data host", ["there"], "shell")
+    finally:
+        alpha.shell("data", f"rm -rf '{alpha.directory}'")

@@ -18,7 +18,7 @@ from clausius_panel.logs.kinds import file_kind, file_label, label_rank, names_j
         ("README.md", "markdown"),
         ("x.tsv", "csv"),
         ("plot.png", "image"),
-        ("icon.svg", "text"),
+        ("icon.svg", "image"),
         ("model.pt", "binary"),
         ("noending", "text"),
         ("/dir.png/log", "text"),

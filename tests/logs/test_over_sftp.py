@@ -11,6 +11,7 @@ import pytest
 from clausius_panel.errors import CommandFailed
 from clausius_panel.logs import (
     Access,
+    FileHost,
     LogRefused,
     LogSource,
     Root,
@@ -80,7 +81,9 @@ class Disk:
 @pytest.fixture
 def far(local: LocalTransport, logs: Path) -> LogSource:
     access = Access.to([Root(path="/far/logs")])
-    return LogSource(transport=local, access=access, files=Disk(logs.parent))
+    return LogSource(
+        transport=local, access=access, host=FileHost(local, has_data_host=True, files=Disk(logs.parent))
+    )
 
 
 def test_what_the_login_node_does_not_have_is_read_from_the_data_host(far: LogSource, write: Write):
@@ -155,7 +158,7 @@ def test_a_search_needs_commands_and_says_so(far: LogSource, write: Write):
 
 def test_the_data_host_is_not_asked_for_what_the_cluster_has(far: LogSource, source: LogSource, write: Write):
     path = write("a.log", "x\n")
-    both = replace(source, files=far.files)
+    both = replace(source, host=far.host)
     assert tail(both, path).via == "shell"
     with pytest.raises(LogRefused, match="outside"):
         tail(both, "/etc/passwd")

@@ -12,7 +12,7 @@ import pytest
 
 from clausius_panel import store as st
 from clausius_panel.errors import Unreachable
-from clausius_panel.logs.tasks import Task, find_tasks
+from clausius_panel.logs.tasks import Task, array_tasks, find_tasks
 from clausius_panel.model import Cluster, Job
 from clausius_panel.store import Store
 from clausius_panel.testing import FakeTransport
@@ -93,3 +93,21 @@ def test_a_cluster_that_is_gone_leaves_a_guess_and_says_so(store: Store, dead: F
 def test_a_job_that_only_a_gone_cluster_could_know_is_a_failure(store: Store, dead: FakeTransport):
     with pytest.raises(Unreachable):
         find_tasks(store, dead, "far", "7", [])
+
+
+def test_a_task_that_accounting_knows_by_its_raw_id_alone_is_still_that_task(tmp_path: Path):
+    store = Store.create(tmp_path / "clausius.duckdb")
+    facts: dict[str, Any] = {"array_job_id": "50", "stdout_path": "/l/x.out", "submit_time": NOW}
+    jobs = [
+        Job(cluster="here", job_id="50_1", job_id_raw="51", array_task_id="1", state="RUNNING", **facts),
+        Job(cluster="here", job_id="50", job_id_raw="50", array_task_id="2", state="FAILED", **facts),
+    ]
+    with store.write() as cur:
+        st.merge_queue(cur, "here", jobs, at=NOW)
+    for asked in ("50", "50_2", "51"):
+        assert [(each.job_id, each.state) for each in array_tasks(store, "here", asked)] == [
+            ("50_1", "RUNNING"),
+            ("50_2", "FAILED"),
+        ]
+    assert array_tasks(store, "here", "7") == []
+    store.close()

@@ -82,3 +82,20 @@ def test_a_filter_that_does_not_exist_is_named(store):
     with pytest.raises(InvalidInput) as caught:
         where(store, {"user": ["bob"]})
     assert (caught.value.what, caught.value.value) == ("filter", "user")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("clusters", "alpha"), ("users", "bob"), ("states", "pending"), ("partitions", "gpu"), ("accounts", "nlp")],
+)
+def test_a_single_name_is_a_list_of_one(store, name, value):
+    one, several = queries.jobs(store, **{name: value}), queries.jobs(store, **{name: [value]})
+    assert [job.job_id for job in one.jobs] == [job.job_id for job in several.jobs]
+    assert one.clusters == several.clusters
+
+
+def test_a_single_name_that_does_not_exist_is_named_as_a_whole(store):
+    with pytest.raises(UnknownCluster, match="gamma"):
+        queries.jobs(store, clusters="gamma")
+    with pytest.raises(InvalidInput, match="DANCING"):
+        queries.count_jobs(store, states="dancing")

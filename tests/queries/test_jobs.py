@@ -136,3 +136,13 @@ def test_a_job_never_seen_is_an_error(store):
 def test_an_offset_beyond_all_numbers_is_refused(store):
     with pytest.raises(InvalidInput, match="offset"):
         queries.jobs(store, offset=10**30)
+
+
+def test_pinned_jobs_are_named_and_the_jobs_of_a_run_are_found(store):
+    with store.write() as cur:
+        cur.execute("UPDATE jobs SET pinned = true, run_id = 'r' WHERE job_id IN ('1', '2') AND cluster = 'alpha'")
+    assert [job.job_id for job in queries.jobs(store).pinned] == ["1", "2"]
+    assert {job.job_id for job in queries.queued_of_runs(store, [("alpha", "2")])} == {"1", "2"}
+    assert queries.queued_of_runs(store, [("beta", "2"), ("alpha", "99")]) == []
+    detail = queries.job(store, cluster="alpha", job_id="1")
+    assert (detail.pinned, detail.hidden, detail.run_id, detail.is_newest) == (True, False, "r", True)

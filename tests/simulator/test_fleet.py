@@ -18,6 +18,7 @@ from clausius_panel.errors import InvalidInput, UnknownCluster, Unreachable
 from clausius_panel.model import Job
 from clausius_panel.simulator import DemoFleet
 from clausius_panel.slurm import PollRequest, SlurmClient, Snapshot
+from clausius_panel.slurm.provenance import capture
 from clausius_panel.transport import Transport, connect
 
 
@@ -110,7 +111,7 @@ def test_jobs_are_cancelled_and_refused_through_the_client(config: Config, fleet
 def test_who_and_where_one_is(fleet: DemoFleet, config: Config):
     with reached(fleet, config, "moraine") as transport:
         answer = transport.run("id -un; id -u; whoami; hostname; cd; pwd").stdout.split()
-    home = fleet.data_dir.resolve() / "moraine" / "home"
+    home = fleet.data_dir.resolve() / "moraine" / "home" / "demo"
     assert answer == ["demo", "5001", "demo", "moraine-login1", str(home)]
 
 
@@ -217,3 +218,23 @@ def _with_a_file_in_the_way(directory: Path) -> Path:
     (directory / "moraine").mkdir(parents=True)
     (directory / "moraine" / "bin").touch()
     return directory
+
+
+def test_logs_of_others_are_closed(fleet: DemoFleet, config: Config):
+    theirs = next(job for job in fleet.cluster("cinder").sim.jobs.values() if job.user == "ada")
+    with reached(fleet, config, "cinder") as transport:
+        found = transport.run(f"cd {Path(theirs.stdout).parent} && ls")
+    assert (found.exit_status != 0, found.stdout) == (True, "")
+
+
+def test_scripts_of_the_demos_user_are_told_with_the_environment_they_set_up(fleet: DemoFleet, config: Config):
+    own = fleet.cluster("cinder")
+    job = next(job for job in own.sim.jobs.values() if job.name == "llm7b_sft-mix3_r3")
+    theirs = next(job for job in own.sim.jobs.values() if job.user == "ada")
+    with reached(fleet, config, "cinder") as transport:
+        found = capture(own.cluster, transport, str(job.job_id))
+        closed = capture(own.cluster, transport, str(theirs.job_id))
+    assert found.batch_script.startswith("#!/bin/bash\n#SBATCH ")
+    assert found.submit_command == job.submit_line
+    assert "modules" in found.environment
+    assert (closed.batch_script, closed.error) == ("", "job script retrieval failed: Invalid user id")

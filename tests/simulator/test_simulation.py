@@ -87,7 +87,7 @@ def test_every_state_is_reached():
     seen: set[str] = set()
     for spec in catalogue():
         sim = Simulation(spec, seed=7)
-        for minute in range(-36 * 60, 121, 4):
+        for minute in range(-36 * 60, 121, 2):
             sim.advance(minute * 60.0)
             seen |= {job.state for job in sim.jobs.values()}
         seen |= {job.state for job in sim.records}

@@ -1,3 +1,5 @@
+import subprocess
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +94,49 @@ def test_a_host_that_runs_nothing_is_an_error(fake_cluster):
     mute = FakeTransport(lambda command, stdin: Completed(stdout="closed", exit_status=1))
     with pytest.raises(CommandFailed):
         capture(fake_cluster.client().cluster, mute, "1")
+
+
+def git(directory, *words):
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *words]
+    return subprocess.run(command, cwd=directory, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    where = tmp_path / "it's $(here)"
+    where.mkdir()
+    git(where, "init", "-q", "-b", "main")
+    (where / "a.py").write_text("1\n")
+    git(where, "add", ".")
+    git(where, "commit", "-q", "-m", "first")
+    return where
+
+
+def test_the_commit_of_its_directory_is_told_in_the_same_round_trip(fake_cluster, checkout):
+    client = ready(fake_cluster, script="module load cuda\n")
+    told = capture(client.cluster, client.transport, "7", work_dir=str(checkout))
+    assert told.environment == {
+        "modules": "cuda",
+        "git commit": git(checkout, "rev-parse", "HEAD"),
+        "git branch": "main",
+        "files changed since that commit": "0",
+    }
+    assert len(fake_cluster.transport.calls) == 1
+    (checkout / "a.py").write_text("2\n")
+    told = capture(client.cluster, client.transport, "7", work_dir=str(checkout))
+    assert told.environment["files changed since that commit"] == "1"
+
+
+def test_nothing_that_a_repository_configures_is_run(fake_cluster, checkout, tmp_path):
+    client = ready(fake_cluster)
+    git(checkout, "config", "core.fsmonitor", f"touch {tmp_path}/ran")
+    capture(client.cluster, client.transport, "7", work_dir=str(checkout))
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("work_dir", ["", "relative", "/nowhere/at/all", "/"])
+def test_a_directory_without_a_checkout_says_nothing(fake_cluster, work_dir):
+    client = ready(fake_cluster)
+    told = capture(client.cluster, client.transport, "7", work_dir=work_dir)
+    assert told.environment == {}
+    assert told.error == ""

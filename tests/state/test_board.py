@@ -101,7 +101,7 @@ def test_selections_survive_refresh_and_paging(runtime: Runtime):
     state.catch_up()
     fill(runtime, [a_job(number) for number in range(1, 122)])
     state.catch_up()
-    assert [job.job_id for job in state.targets()] == ["1", "2"]
+    assert [job.job_id for job in state.targets("cancel")] == ["1", "2"]
 
 
 def test_a_job_that_ends_leaves_the_selection(runtime: Runtime):
@@ -242,10 +242,10 @@ def test_cancelling_is_shown_at_once_and_failure_is_told(asked: Runtime, tmp_pat
     state.catch_up()
     keys = [(faces.CLUSTER, "1"), (faces.CLUSTER, "404")]
     state.selected = keys
-    state.begin_cancel(keys)
-    assert state.cancelling == keys
-    state.end_cancel(state.cancel(keys))
-    assert state.cancelling == [(faces.CLUSTER, "1")]  # until the queue has been seen again
+    state.begin("cancel", keys)
+    assert set(state.marks) == set(keys)
+    state.end(keys, state.perform("cancel", keys))
+    assert list(state.marks) == [(faces.CLUSTER, "1")]  # until the queue has been seen again
     assert state.selected == [(faces.CLUSTER, "404")]
     assert state.outcome is not None
     assert list(state.outcome.failed) == [(faces.CLUSTER, "404")]
@@ -254,13 +254,25 @@ def test_cancelling_is_shown_at_once_and_failure_is_told(asked: Runtime, tmp_pat
     assert (known.actor, known.outcome) == ("browser", "done")
 
 
-def test_a_mark_goes_when_the_queue_has_been_seen_since(runtime: Runtime):
-    fill(runtime, [a_job(1)])
-    state = started(runtime)
-    state.cancelling = [("alpha", "1")]
-    state._cancelled_at[("alpha", "1")] = datetime.now(UTC)
+def test_after_an_act_its_cluster_is_asked_again_as_soon_as_the_floor_allows(
+    asked: Runtime, monkeypatch: pytest.MonkeyPatch
+):
+    state = started(asked)
+    state.poll()
+    finish(state)
     state.catch_up()
-    assert state.cancelling == [("alpha", "1")]
-    fill(runtime, [a_job(1)])  # it runs on all the same: that is what is shown
+    keys = [(faces.CLUSTER, "1")]
+    state.begin("cancel", keys)
+    state.end(keys, state.perform("cancel", keys))
+    seen = state.statuses[0].freshness.as_of
+    state.auto_refresh = False
+    state.poll()  # within the floor: nothing yet
+    assert all(future.done() for future in state._asked.values())
+    monkeypatch.setattr("clausius_panel.collector.FLOOR_S", 0.0)
+    state.poll()
+    finish(state)
     state.catch_up()
-    assert state.cancelling == []
+    assert state.statuses[0].freshness.as_of > seen
+    assert state.marks == {}
+    state.poll()
+    assert state._wanted == set()

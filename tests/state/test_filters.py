@@ -105,3 +105,15 @@ def test_every_column_can_be_sorted_by():
 
 def test_state_is_param_only():
     assert issubclass(JobFilter, param.Parameterized)
+
+
+def test_an_attempt_of_a_job_is_in_the_query_and_old_links_open_the_newest():
+    asked = JobFilter(opened=("alpha", "12"), attempt=1767323045)
+    assert asked.to_query() == "job=alpha:12:1767323045"
+    shown = JobFilter()
+    shown.from_query(asked.to_query())
+    assert (shown.opened, shown.attempt) == (("alpha", "12"), 1767323045)
+    shown.from_query("job=alpha:12")
+    assert (shown.opened, shown.attempt) == (("alpha", "12"), None)
+    shown.from_query("job=alpha:12:soon")
+    assert (shown.opened, shown.attempt) == (None, None)

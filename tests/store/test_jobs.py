@@ -268,6 +268,13 @@ def test_what_accounting_does_not_know_is_kept(store):
     assert facts(store, "state") == ("COMPLETED",)
 
 
+def test_a_task_keeps_its_name_where_accounting_tells_it_by_its_raw_id(store):
+    poll(store, at(0), queue=[a_job("1000210_1", job_id_raw="1000211", array_job_id="1000210", array_task_id="1")])
+    poll(store, at(1), queue=[], ended=[a_job("1000211", "COMPLETED", end_time=at(1))])
+    row = the_job(store)
+    assert (row["job_id"], row["array_task_id"], row["state"]) == ("1000210_1", "1", "COMPLETED")
+
+
 def test_what_accounting_knows_better_is_taken(store):
     poll(store, at(0), queue=[a_job(start_time=at(0), end_time=at(600), cpus=1, reason="x", elapsed_s=60)])
     ended = a_job(state="FAILED", start_time=at(1), end_time=at(5), cpus=2, elapsed_s=240, exit_code="0:9")

@@ -1,4 +1,5 @@
 import random
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,13 @@ from hypothesis import strategies as hs
 from clausius_panel.errors import InvalidInput
 from clausius_panel.model import Job
 from clausius_panel.model.grouping import group_jobs
+from clausius_panel.model.history_job import HistoryJob
 from clausius_panel.model.run import RunRules
 from clausius_panel.store import Store
+from clausius_panel.store.history_rows import merge_history
 from clausius_panel.store.rules import put_run_rules
 from clausius_panel.store.run_rows import set_run_notes, set_run_star
-from clausius_panel.store.runs import MAX_NEW, find_run, forget_grouping, jobs_in_queue
+from clausius_panel.store.runs import MAX_NEW, assign_runs, find_run, forget_grouping, jobs_in_queue
 from tests.store.kit import START, a_job, look, one, rows
 
 
@@ -196,3 +199,23 @@ def test_poll_by_poll_gives_the_same_runs_as_all_at_once(tmp_path, polls: list[l
 def test_times_in_runs_are_those_of_the_first_job(store):
     look(store, a_job(1, "x-rs0"), a_job(2, "x-rs1", 2))
     assert rows(store, "SELECT first_submit FROM runs") == [(START.replace(tzinfo=None) + timedelta(0),)]
+
+
+def test_polls_pass_over_history_which_is_grouped_as_it_comes_in(store):
+    ended = [HistoryJob(**asdict(a_job(number, "x-rs0", 60 * number, state="COMPLETED"))) for number in (1, 2)]
+    for job, history in zip(ended, (False, True), strict=True):
+        with store.write() as cur:
+            merge_history(cur, [job], evidence="backfill", at=START + timedelta(days=job.submit_time.hour))
+            if history:
+                assign_runs(cur, "alpha", at=START + timedelta(days=job.submit_time.hour), history=True)
+    look(store, a_job(3, "y"))
+    assert rows(store, "SELECT job_id, run_id FROM jobs ORDER BY job_id") == [("1", None), ("2", "2"), ("3", "3")]
+
+
+def test_history_that_was_grouped_is_grouped_anew_with_the_rest(store):
+    with store.write() as cur:
+        merge_history(cur, [HistoryJob(**asdict(a_job(1, state="COMPLETED")))], evidence="import", at=START)
+        assign_runs(cur, "alpha", at=START, history=True)
+        forget_grouping(cur)
+    look(store, a_job(3, "y"))
+    assert one(store, "SELECT count(*) FROM jobs WHERE run_id IS NULL") == 0

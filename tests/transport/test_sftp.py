@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from clausius_panel.errors import CommandTimeout, Refused, Unreachable
+from clausius_panel.errors import CommandFailed, CommandTimeout, Refused, Unreachable
 from clausius_panel.logs import Access, LogSource, Root, list_directory, tail
+from clausius_panel.logs.data_host import FileHost
 from clausius_panel.testing import FakeTransport
-from clausius_panel.transport import LocalTransport
 from clausius_panel.transport.sftp import SFTPFiles
 
 SUBSYSTEM = "Subsystem sftp internal-sftp\n"
@@ -117,12 +117,9 @@ def test_a_host_that_serves_no_files_refuses(make_sshd: Callable[..., Any]):
 
 def test_logs_on_a_data_host_that_runs_no_commands_are_read(files: SFTPFiles, tmp_path: Path):
     (tmp_path / "a.log").write_text("one\ntwo\n")
-    local = LocalTransport()
-    missing = FakeTransport(
-        lambda command, stdin: local.run(command, stdin=stdin.replace(str(tmp_path), "/not-on-the-login-node"))
-    )
-    source = LogSource(transport=missing, access=Access.to([Root(path=str(tmp_path))]), files=files)
+    refusing = FakeTransport(lambda command, stdin: CommandFailed("dtn", "sh -s", 1, "for transfers only"))
+    host = FileHost(refusing, has_data_host=False, files=files)
+    source = LogSource(transport=refusing, access=Access.to([Root(path=str(tmp_path))]), host=host)
     end = tail(source, str(tmp_path / "a.log"), lines=1)
     assert (end.lines, end.via) == (["two"], "sftp")
     assert [entry.name for entry in list_directory(source, str(tmp_path)).entries] == ["a.log"]
-    local.close()

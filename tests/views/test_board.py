@@ -1,5 +1,6 @@
 """The board in a real browser, as a person uses it."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -86,6 +87,24 @@ async def test_a_script_that_sets_a_filter_moves_the_board(runtime: Runtime):
     await board.refresh()
     assert '"bob"' in board.client.table
     assert '"alice"' not in board.client.table
+
+
+async def test_what_changes_in_the_list_travels_as_a_patch(runtime: Runtime):
+    fill(runtime, [pending(number) for number in range(1, 51)])
+    board = Board(runtime)
+    whole, before = board.client.table, json.loads(board.client.table)
+    fill(runtime, [pending(number, **({"reason": "Resources"} if number == 7 else {})) for number in range(1, 51)])
+    await board.refresh()
+    patch = json.loads(board.client.patch)
+    assert board.client.table == whole
+    assert (patch["on"], patch["order"]) == (before["number"], None)
+    [(name, row)] = patch["rows"].items()
+    assert name.startswith("alpha:7:")
+    assert list(row) == ["cells"]
+    assert list(row["cells"]) == ["why"]
+    assert len(board.client.patch) < len(whole) / 20
+    await board.hear({"kind": "again"})
+    assert json.loads(board.client.table)["number"] > patch["number"]
 
 
 # ---- in a browser
@@ -223,7 +242,7 @@ def test_keys_walk_select_open_and_close(runtime: Runtime, open_board: Open):
     expect(row(page, "job-2")).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")
     expect(page.locator(".drawer h2")).to_have_text("job-2")
-    expect(page).to_have_url(ends("?job=alpha:2"))
+    expect(page).to_have_url(re.compile(r"\?job=alpha:2:\d+$"))
     page.keyboard.press("k")
     expect(page.locator(".drawer h2")).to_have_text("job-1")
     page.keyboard.press("Escape")

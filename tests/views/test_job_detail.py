@@ -69,7 +69,7 @@ def test_a_job_that_is_being_cancelled_says_so_and_cannot_be_cancelled_again(run
     fill(runtime, [a_job(1)])
     state = BoardState(runtime)
     state.start("job=alpha:1")
-    state.begin_cancel([("alpha", "1")])
+    state.begin("cancel", [("alpha", "1")])
     detail = job_detail(state)
     assert detail is not None
     assert (detail["state"]["text"], detail["can_cancel"]) == ("Cancelling", False)
@@ -84,3 +84,26 @@ def test_changes_of_state_are_told_newest_first(runtime: Runtime):
     assert [event["text"] for event in detail["events"]] == ["Failed", "Running", "Pending"]
     assert not detail["can_cancel"]
     assert detail["why"] == "exit status 1"
+
+
+def test_attempts_of_a_requeued_job_open_one_by_one(runtime: Runtime):
+    first, second = a_job(1, submit_time=a_job(99).submit_time), a_job(1)
+    fill(runtime, [first])
+    fill(runtime, [second])
+    newest = shown(runtime, "job=alpha:1")
+    assert newest is not None
+    assert [(each["number"], each["shown"]) for each in newest["attempts"]] == [(1, False), (2, True)]
+    older = shown(runtime, f"job={newest['attempts'][0]['row']}")
+    assert older is not None
+    assert (older["row"], newest["row"]) == tuple(each["row"] for each in newest["attempts"])
+    assert [each["shown"] for each in older["attempts"]] == [True, False]
+    gone = shown(runtime, "job=alpha:1:12345")
+    assert gone is not None
+    assert gone["missing"]
+
+
+def test_a_job_with_one_attempt_tells_of_none(runtime: Runtime):
+    fill(runtime, [a_job(1)])
+    detail = shown(runtime, "job=alpha:1")
+    assert detail is not None
+    assert detail["attempts"] == []

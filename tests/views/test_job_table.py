@@ -64,7 +64,7 @@ def test_a_job_that_is_being_cancelled_says_so_until_it_ends(runtime: Runtime):
     fill(runtime, [a_job(1)])
     state = BoardState(runtime)
     state.start()
-    state.begin_cancel([("alpha", "1")])
+    state.begin("cancel", [("alpha", "1")])
     assert table(state)["rows"][0]["cells"]["state"]["text"] == "Cancelling"
     fill(runtime, [a_job(1, state="CANCELLED")])
     state.catch_up()
@@ -90,3 +90,27 @@ def test_an_empty_table_says_what_would_be_here(runtime: Runtime):
     fill(runtime, [a_job(1)])
     assert shown(runtime, "page=9")["empty"]["action"] == "first"
     assert shown(runtime)["empty"] is None
+
+
+def test_each_act_has_its_chip_until_the_queue_tells(runtime: Runtime):
+    fill(runtime, [pending(1)])
+    state = BoardState(runtime)
+    state.start()
+    state.begin("hold", [("alpha", "1")])
+    assert table(state)["rows"][0]["cells"]["state"]["text"] == "Holding"
+
+
+def test_a_pinned_job_is_marked(runtime: Runtime):
+    fill(runtime, [a_job(1), a_job(2)])
+    with runtime.store.write() as cur:
+        cur.execute("UPDATE jobs SET pinned = true WHERE job_id = '2'")
+    assert [row["pinned"] for row in shown(runtime)["rows"]] == [False, True]
+
+
+def test_only_the_newest_attempt_of_a_job_can_be_chosen(runtime: Runtime):
+    fill(runtime, [a_job(1, submit_time=a_job(99).submit_time)])
+    fill(runtime, [a_job(1)])
+    assert {row["cells"]["state"]["text"]: row["ended"] for row in shown(runtime)["rows"]} == {
+        "Running": False,
+        "Unknown": True,
+    }

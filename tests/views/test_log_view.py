@@ -1,6 +1,7 @@
 """The log in the drawer: what travels to the page, and what a person sees of it."""
 
 import asyncio
+import os
 import re
 import time
 from collections.abc import Callable
@@ -15,7 +16,8 @@ from hypothesis import strategies as strategy
 from clausius_panel.logs import Position
 from clausius_panel.runtime import Runtime
 from clausius_panel.state import BoardState, LogPiece
-from clausius_panel.views.log_view import LogPane, _rows, log_part
+from clausius_panel.views.log_part import _rows, log_part
+from clausius_panel.views.log_view import LogPane
 from tests.views.kit import a_job, fill, pending
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -109,12 +111,29 @@ async def test_messages_that_make_no_sense_do_nothing(runtime: Runtime, log: Pat
     written(runtime, log, "one\n")
     made, shown = await pane(runtime)
     before = shown["log"]
-    for message in ({}, {"act": "no such"}, {"act": "file", "path": "/etc/passwd"}, {"act": "file"}):
+    no_sense = [
+        {},
+        {"act": "no such"},
+        {"act": "file"},
+        {"act": "task", "id": "2"},
+        {"act": "folder", "path": "x"},
+    ]
+    for message in no_sense:
         made.hear(message)
-    with pytest.raises(ValueError, match="None"):
-        made.hear({"act": "jump"})
+    for act in ("jump", "goto", "record"):
+        with pytest.raises(ValueError, match="None"):
+            made.hear({"act": act})
     await until(lambda: not made._tasks)
     assert shown["log"] == before
+
+
+async def test_a_file_outside_is_refused_in_words(runtime: Runtime, log: Path):
+    written(runtime, log, "one\n")
+    made, shown = await pane(runtime)
+    made.hear({"act": "file", "path": "/etc/passwd"})
+    await until(lambda: shown["log"]["error"])
+    assert "outside the directories of known logs" in shown["log"]["error"]
+    assert shown["log"]["rows"] == []
 
 
 @given(strategy.binary(max_size=400))
@@ -156,7 +175,7 @@ def test_the_log_opens_in_the_drawer_and_has_an_address(runtime: Runtime, open_b
     expect(page.locator(LINES)).to_have_count(200)
     expect(page.locator(LINES).last).to_have_text("500line 500")
     expect(page.locator(LINES).last).to_be_in_viewport()
-    expect(page).to_have_url(re.compile(r"\?job=alpha:1&tab=log$"))
+    expect(page).to_have_url(re.compile(r"\?job=alpha:1(:\d+)?&tab=log$"))
     page.reload()
     expect(page.locator(LINES)).to_have_count(200)
     page.locator("aside").get_by_role("button", name="Close (Esc)").click()
@@ -252,3 +271,144 @@ def test_nothing_of_the_log_is_cut_at_the_right_edge(runtime: Runtime, open_boar
     assert page.locator(".log").evaluate(edges) <= width
     page.get_by_role("button", name="Wrap").click()
     assert page.locator(".log-lines").evaluate("node => node.scrollWidth > node.clientWidth")
+
+
+# ---- what is around the lines
+
+
+def task_with(log: Path, task: int, **facts: Any) -> Any:
+    ids = {"job_id": f"5_{task}", "array_job_id": "5", "array_task_id": str(task)}
+    path = str(log.parent / f"5_{task}.out")
+    return a_job(
+        50 + task, **{**ids, "stdout_path": path, "stderr_path": path, "work_dir": str(log.parent), **facts}
+    )
+
+
+@pytest.mark.chromium
+def test_scrolling_up_brings_older_lines_and_leaves_the_reader_where_they_are(
+    runtime: Runtime, open_board: Open, log: Path
+):
+    log.write_text("".join(f"line {number}\n" for number in range(1, 8001)))
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(LINES).last).to_have_text("8,000line 8000")
+    page.locator(".log-lines").evaluate("node => { node.scrollTop = 0 }")
+    expect(page.locator(LINES)).not_to_have_count(200)
+    seen = page.locator(".log-lines").evaluate(
+        "node => [...node.children].find(row => row.offsetTop + 18 > node.scrollTop).textContent"
+    )
+    assert seen.startswith("7,80"), seen
+    for _ in range(8):
+        page.locator(".log-lines").evaluate("node => { node.scrollTop = 0 }")
+        if page.locator(LINES).first.text_content() == "1line 1":
+            break
+        page.wait_for_timeout(300)
+    expect(page.locator(LINES).first).to_have_text("1line 1")
+    assert page.locator(LINES).count() <= 2001
+    page.locator(".log-lines").evaluate("node => { node.scrollTop = node.scrollHeight }")
+    expect(page.locator(LINES).first).not_to_have_text("1line 1")
+
+
+@pytest.mark.chromium
+def test_the_directories_are_browsed_a_level_at_a_time_and_links_are_shown(
+    runtime: Runtime, open_board: Open, log: Path, tmp_path: Path
+):
+    log.write_text("mine\n")
+    (tmp_path / "my results").mkdir()
+    (tmp_path / "my results" / f"a{EVIL[:20].replace('/', '')}.txt").write_text("inside\n")
+    (tmp_path / "way out").symlink_to("/etc")
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(LINES)).to_have_count(1)
+    page.get_by_role("button", name="Files").click()
+    tree = page.locator(".tree")
+    expect(tree.locator(".entry").nth(1)).to_contain_text("data")
+    expect(tree.get_by_role("button", name="way out")).to_have_attribute("title", "leads to /etc")
+    tree.get_by_role("button", name="my results").click()
+    tree.locator(".entry", has_text="a<img").click()
+    expect(page.locator(LINES)).to_have_text(["1inside"])
+    tree.get_by_role("button", name="my results").click()
+    expect(tree.locator(".entry", has_text="a<img")).to_have_count(0)
+    tree.get_by_role("button", name="way out").click()
+    expect(page.locator(".log")).to_contain_text("is not valid")
+    assert page.locator(".tree img").count() == 0
+
+
+@pytest.mark.chromium
+def test_stderr_stands_beside_stdout(runtime: Runtime, open_board: Open, log: Path):
+    log.write_text("said\n")
+    error = log.with_suffix(".err")
+    error.write_text("complained\n")
+    fill(runtime, [job_with(log, stderr_path=str(error))])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(LINES)).to_have_text(["1said"])
+    page.get_by_role("button", name="Side by side").click()
+    expect(page.locator(LINES)).to_have_text(["1said", "1complained"])
+    page.locator(".side").get_by_role("button", name="Follow").click()
+    with error.open("a") as file:
+        file.write("again\n")
+    expect(page.locator(f".side {LINES}").last).to_have_text("2again")
+    page.get_by_role("button", name="Side by side").click()
+    expect(page.locator(LINES)).to_have_text(["1said"])
+
+
+@pytest.mark.chromium
+def test_a_task_of_an_array_is_chosen_by_its_state(runtime: Runtime, open_board: Open, log: Path):
+    for task in (0, 1):
+        (log.parent / f"5_{task}.out").write_text(f"task {task}\n")
+    fill(runtime, [task_with(log, 0), task_with(log, 1, state="FAILED")])
+    page = open_board(runtime, "?job=alpha:5_0&tab=log")
+    expect(page.locator(LINES)).to_have_text(["1task 0"])
+    chooser = page.get_by_label("Task", exact=True)
+    expect(chooser.locator("option")).to_have_text(["task 0: Running", "task 1: Failed"], ignore_case=True)
+    chooser.select_option("5_1")
+    expect(page.locator(LINES)).to_have_text(["1task 1"])
+
+
+@pytest.mark.chromium
+def test_records_tables_and_markdown_are_shown_as_what_they_are(
+    runtime: Runtime, open_board: Open, log: Path, tmp_path: Path
+):
+    log.write_text("x\n")
+    (tmp_path / "1.jsonl").write_text("".join(f'{{"id": {n}, "prompt": "why {n}?"}}\n' for n in range(120)))
+    (tmp_path / "1.csv").write_text(f'step,"loss, mean",note\n1,0.5,{EVIL.replace(chr(34), "")}\n')
+    (tmp_path / "1.md").write_text(f"# Report\n\n[here](https://example.org) {EVIL}\n")
+    (tmp_path / "1.json").write_text('{"a": [1, "two"]}')
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(LINES)).to_have_count(1)
+    chooser = page.get_by_label("File", exact=True)
+    chooser.select_option(str(tmp_path / "1.jsonl"))
+    expect(page.locator(".records > li")).to_have_count(50)
+    page.locator(".records .hit").nth(1).click()
+    expect(page.locator(".record pre")).to_contain_text('"prompt": "why 1?"')
+    page.get_by_role("button", name="Later").click()
+    expect(page.locator(".records .hit").first).to_contain_text("id: 50")
+    page.get_by_role("button", name="Earlier").click()
+    expect(page.locator(".records .hit").first).to_contain_text("id: 0")
+    page.get_by_role("button", name="Lines", exact=True).click()
+    expect(page.locator(LINES)).to_have_count(120)
+    page.get_by_role("button", name="Lines", exact=True).click()
+    chooser.select_option(str(tmp_path / "1.csv"))
+    expect(page.locator(".sheet td").last).to_contain_text("<img")
+    chooser.select_option(str(tmp_path / "1.md"))
+    expect(page.locator(".prose h1")).to_have_text("Report")
+    expect(page.locator(".prose a")).to_have_attribute("href", "https://example.org")
+    expect(page.locator(".prose p")).to_contain_text("<script>")
+    chooser.select_option(str(tmp_path / "1.json"))
+    expect(page.locator(".log-rich .json")).to_contain_text('"two"')
+    assert page.locator(".log-rich img, .log-rich script").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.chromium
+def test_a_file_is_downloaded_whole_in_pieces(runtime: Runtime, open_board: Open, log: Path):
+    log.write_bytes(os.urandom(5 << 20).replace(b"\x00", b"\n"))
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(LINES).first).to_be_visible()
+    with page.expect_download() as begun:
+        page.get_by_role("button", name="Download").click()
+    assert begun.value.suggested_filename == "slurm-1.out"
+    assert Path(begun.value.path()).read_bytes() == log.read_bytes()
+    expect(page.get_by_role("button", name="Download")).to_be_visible()

@@ -7,12 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import panel as pn
 import pytest
+from bokeh.plotting import figure
 
 from clausius_panel.errors import StoreMissing
 from clausius_panel.runtime import Runtime
 from clausius_panel.views import shell
+from clausius_panel.views.pages import PAGES, PageKind, PageView
+from tests.views.conftest import live
 from tests.views.kit import a_job, fill, pending, serving
+from tests.views.run_kit import chain
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect, Page = sync_api.expect, sync_api.Page
@@ -164,7 +169,7 @@ def test_a_server_that_goes_away_is_told_and_the_page_goes_on_when_it_is_back(
     lost = browser_page.get_by_text("The connection to clausius is lost")
     with panel_serve(runtime.config.data_dir) as (address, server):
         browser_page.goto(address + "?state=pending")
-        browser_page.wait_for_function("!document.querySelector('#first')")
+        live(browser_page)
         expect(browser_page.locator("tbody tr")).to_have_count(1)
         expect(lost).to_be_hidden()
         server.kill()
@@ -172,6 +177,97 @@ def test_a_server_that_goes_away_is_told_and_the_page_goes_on_when_it_is_back(
     port = int(address.split(":")[2].split("/")[0])
     with panel_serve(runtime.config.data_dir, port):
         expect(lost).to_be_hidden(timeout=20_000)
-        browser_page.wait_for_function("!document.querySelector('#first')")
+        live(browser_page)
         expect(browser_page.locator("tbody tr")).to_have_count(1)
         expect(browser_page).to_have_url(re.compile("state=pending$"))
+
+
+# ---- the frame: pages, sidebar, keys, go to
+
+
+@pytest.mark.chromium
+def test_links_and_keys_lead_from_page_to_page_and_back_leads_back(runtime: Runtime, open_board: Open):
+    fill(runtime, [a_job(1)])
+    page = open_board(runtime)
+    page.get_by_role("link", name="Runs").click()
+    expect(page).to_have_title("Runs · Clausius")
+    expect(page.get_by_role("link", name="Runs")).to_have_attribute("aria-current", "page")
+    page.keyboard.press("g")
+    page.keyboard.press("p")
+    expect(page).to_have_title("Projects · Clausius")
+    page.go_back()
+    expect(page).to_have_title("Runs · Clausius")
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    expect(page).to_have_title("Board · Clausius")
+
+
+@pytest.mark.chromium
+def test_letters_that_are_typed_open_no_page(runtime: Runtime, open_board: Open):
+    fill(runtime, [a_job(1)])
+    page = open_board(runtime)
+    page.keyboard.press("/")
+    page.keyboard.type("gp")
+    expect(page.get_by_role("searchbox", name="Search jobs")).to_have_value("gp")
+    expect(page).to_have_title("Board · Clausius")
+
+
+@pytest.mark.chromium
+def test_the_sidebar_folds_and_remembers_it(runtime: Runtime, open_board: Open):
+    page = open_board(runtime)
+    side = page.locator("#side")
+    expect(side).not_to_have_class("wide")
+    page.get_by_role("button", name="Expand").click()
+    expect(side).to_have_class("wide")
+    page.reload()
+    expect(side).to_have_class("wide")
+
+
+@pytest.mark.chromium
+def test_go_to_finds_a_job_and_opens_it(runtime: Runtime, open_board: Open):
+    fill(runtime, [a_job(1), pending(2)])
+    page = open_board(runtime, "?page=projects")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("job-2")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"job=alpha:2"))
+    expect(page.get_by_role("heading", name="job-2")).to_be_visible()
+
+
+@pytest.mark.chromium
+def test_a_page_that_does_not_exist_is_told_with_links_to_those_that_do(runtime: Runtime, browser_page: Page):
+    with serving(lambda: shell.page(runtime)) as address:
+        browser_page.goto(f"{address}?page=%3Cb%3Enope")
+        expect(browser_page.get_by_role("alert")).to_contain_text("<b>nope")
+        browser_page.get_by_role("link", name="Board").click()
+        expect(browser_page).to_have_title("Board · Clausius")
+
+
+@pytest.mark.chromium
+def test_a_page_of_any_panel_layout_stands_in_the_frame(
+    runtime: Runtime, open_board: Open, monkeypatch: pytest.MonkeyPatch
+):
+    class Chart(PageView):
+        def __panel__(self) -> pn.viewable.Viewable:
+            return pn.Column("# A chart", pn.pane.Bokeh(figure(height=100)))
+
+    kind = PageKind(title="Chart", make=lambda runtime, query: Chart(), in_sidebar=False, parent="board")
+    monkeypatch.setitem(PAGES, "chart", kind)
+    page = open_board(runtime, "?page=chart")
+    expect(page.get_by_role("heading", name="A chart")).to_be_visible()
+    expect(page.locator(".bk-Canvas").first).to_be_visible()
+
+
+@pytest.mark.chromium
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "asked", ["runs&open=alpha:1&array=alpha:4", "run&cluster=alpha&run=1", "projects", "project&name=hle"]
+)
+def test_every_word_of_every_page_can_be_read(scheme: str, asked: str, runtime: Runtime, open_board: Open):
+    chain(runtime)
+    page = open_board(runtime, f"?page={asked}")
+    page.emulate_media(color_scheme=scheme)
+    found = page.evaluate(CONTRASTS)
+    assert len(found) > 20
+    assert [(round(ratio, 2), what) for ratio, what in found if ratio < 4.5] == []

@@ -1,11 +1,13 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as strategy
 
 from clausius_panel.model import ACTIVE_STATES, FINAL_STATES
-from clausius_panel.views import words
+from clausius_panel.model.durations import format_ago
+from clausius_panel.views import client, words
 from tests.views.kit import a_job, pending
 
 
@@ -57,3 +59,13 @@ def test_a_limit_always_has_a_unit(seconds: int):
 def test_times_are_counted_from_1970():
     assert words.epoch(datetime(1970, 1, 1, 0, 1, tzinfo=UTC)) == 60
     assert words.epoch(None) is None
+
+
+@pytest.mark.chromium
+def test_the_page_and_the_command_line_tell_the_same_age(browser_page):
+    script = (Path(client.__file__).parent / "client" / "dom.js").read_text(encoding="utf-8")
+    ages = [-90_000, -3601, -60, -59.9, -1, 0, 0.9, 1, 59.9, 60, 119, 3599, 3600, 86_399.5, 86_400, 200_000]
+    told = browser_page.evaluate(
+        f"ages => {{ {script}; clock.now = () => 0; return ages.map(age => ago(-age)) }}", ages
+    )
+    assert told == [format_ago(age) for age in ages]

@@ -11,6 +11,8 @@ from .scancel import scancel
 from .scontrol import scontrol
 from .sinfo import sinfo
 from .squeue import squeue
+from .srun import srun
+from .sstat import sstat
 
 __all__ = ["COMMANDS", "Answer", "Context", "answer"]
 
@@ -21,6 +23,8 @@ COMMANDS: Mapping[str, Command] = {
     "scontrol": scontrol,
     "sinfo": sinfo,
     "squeue": squeue,
+    "srun": srun,
+    "sstat": sstat,
 }
 """By name, as they stand on the cluster's PATH."""
 

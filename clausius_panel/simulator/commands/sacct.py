@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..job import SimJob
+from ..scripts import batch_script
 from .context import Answer, Context, uid_of, user_of
 from .job_ids import JobId, read_job_id
 from .moments import read_time
 from .options import Option, UsageError, parse
-from .sacct_fields import FIELDS, Entry, Field, state
+from .sacct_fields import FIELDS, Entry, Field, shown_id, state
 from .squeue_fields import CODES
 
 __all__ = ["sacct"]
@@ -20,6 +21,7 @@ _OPTIONS = {
     "accounts": Option("account", _R),
     "allocations": Option("allocations", _N),
     "allusers": Option("allusers", _N),
+    "batch-script": Option("batch-script", _N),
     "brief": Option("brief", _N),
     "delimiter": Option("delimiter", _R),
     "duplicates": Option("duplicates", _N),
@@ -45,6 +47,7 @@ _OPTIONS = {
 _LETTERS = {
     "A": "accounts",
     "a": "allusers",
+    "B": "batch-script",
     "b": "brief",
     "D": "duplicates",
     "e": "helpformat",
@@ -80,6 +83,8 @@ def sacct(argv: list[str], context: Context) -> Answer:
         if "helpformat" in options:
             return Answer(stdout=_help_format(context))
         context = replace(context, noconvert="noconvert" in options)
+        if "batch-script" in options:
+            return Answer(stdout="".join(_scripts(options, context)))
         columns = _columns(options, context)
         entries = list(_entries(options, context))
     except UsageError as error:
@@ -198,6 +203,18 @@ def _entries(options: dict[str, str], context: Context) -> Iterator[Entry]:
         yield Entry(job)
         if "allocations" not in options and job.start is not None:
             yield from (Entry(job, step) for step in (".batch", ".extern"))
+
+
+def _scripts(options: dict[str, str], context: Context) -> Iterator[str]:
+    """The batch scripts of one's own jobs, one for each record; nothing is said of those of others."""
+    if "jobs" not in options:
+        raise UsageError(
+            "fatal: When requesting job scripts you must also request specific jobs with the '-j' option."
+        )
+    for entry in _entries({**options, "allocations": ""}, context):
+        if entry.job.user == context.user:
+            script = batch_script(entry.job, limit_s=context.seconds(entry.job.limit_s))
+            yield f"Batch Script for {shown_id(entry)}\n{'-' * 80}\n{script}\n"
 
 
 def _accounted(context: Context, *, duplicates: bool) -> list[SimJob]:

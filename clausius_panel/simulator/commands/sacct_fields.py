@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from ..catalogue import USERS
 from ..job import SimJob
+from ..usage import SimUse, use_of
 from . import text
 from .context import Context
+from .sstat import gpu_tres
 
-__all__ = ["FIELDS", "Entry", "Field", "state"]
+__all__ = ["FIELDS", "Entry", "Field", "shown_id", "state"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ def _both(get: Callable[[SimJob], object]) -> Callable[[Entry, Context], str]:
     return lambda entry, context: str(get(entry.job))
 
 
-def _id(entry: Entry, context: Context) -> str:
+def shown_id(entry: Entry) -> str:
+    """The id as people read it: with the task, or the tasks that wait, and the step."""
     job = entry.job
     if job.het_id:
         name = f"{job.het_id}+{job.het_offset}"
@@ -97,9 +100,30 @@ def _cpu_seconds(entry: Entry, context: Context) -> int:
     return _elapsed(entry, context) * entry.job.shape.cpus * entry.job.shape.nodes
 
 
-def _max_rss(entry: Entry, context: Context) -> str:
-    finished = entry.step == ".batch" and not entry.job.is_open
-    return f"{entry.job.shape.memory_mib * 640}K" if finished else ""
+def _used(get: Callable[[SimUse, Context], str]) -> Callable[[Entry, Context], str]:
+    """What the batch step used; accounting tells of it after its end."""
+
+    def field(entry: Entry, context: Context) -> str:
+        finished = entry.step == ".batch" and not entry.job.is_open
+        return get(use_of(entry.job, context.sim.now), context) if finished else ""
+
+    return field
+
+
+def _size(mib: int, context: Context) -> str:
+    return str(mib << 20) if context.noconvert else f"{mib << 10}K"
+
+
+def _total_cpu(entry: Entry, context: Context) -> str:
+    job = entry.job
+    if job.is_open or job.start is None or entry.step == ".extern":
+        return "00:00:00"
+    return text.long_time(context.seconds(use_of(job, context.sim.now).cpu_s))
+
+
+def _usage_tres(use: SimUse, context: Context) -> str:
+    cpu = f"cpu={text.long_time(context.seconds(use.cpu_s))}"
+    return ",".join([cpu, "energy=0", *gpu_tres(use, context), f"mem={_size(use.max_rss_mib, context)}"])
 
 
 def _reason(job: SimJob) -> str:
@@ -118,6 +142,11 @@ _LIST = (
     Field("AllocTRES", 10, _alloc_tres),
     Field("Cluster", 10, lambda entry, context: context.sim.spec.name),
     Field("Comment", 14, _job(lambda job: job.comment)),
+    Field("AveCPU", 10, _used(lambda use, context: text.long_time(context.seconds(use.cpu_s)))),
+    Field("AveDiskRead", 14, _used(lambda use, context: _size(use.max_rss_mib // 2, context))),
+    Field("AveDiskWrite", 14, _used(lambda use, context: _size(use.max_rss_mib // 8, context))),
+    Field("AveRSS", 10, _used(lambda use, context: _size(use.rss_mib, context))),
+    Field("ConsumedEnergyRaw", 17, lambda entry, context: "0" if entry.step else ""),
     Field("CPUTime", 10, lambda entry, context: text.long_time(_cpu_seconds(entry, context))),
     Field("CPUTimeRAW", 10, lambda entry, context: str(_cpu_seconds(entry, context))),
     Field("DerivedExitCode", 15, _job(lambda job: "0:0")),
@@ -129,10 +158,10 @@ _LIST = (
     Field("Flags", 19, _job(lambda job: "SchedMain" if job.placement else "")),
     Field("GID", 6, _job(lambda job: USERS.get(job.user, 0))),
     Field("Group", 9, _job(lambda job: job.user)),
-    Field("JobID", -12, _id),
+    Field("JobID", -12, lambda entry, context: shown_id(entry)),
     Field("JobIDRaw", -12, lambda entry, context: f"{entry.job.job_id}{entry.step}"),
     Field("JobName", 10, lambda entry, context: entry.step.lstrip(".") or entry.job.name),
-    Field("MaxRSS", 10, _max_rss),
+    Field("MaxRSS", 10, _used(lambda use, context: _size(use.max_rss_mib, context))),
     Field("NCPUS", 10, _both(_cpus)),
     Field("NNodes", 8, _both(lambda job: job.shape.nodes)),
     Field("NodeList", 15, _both(_nodes)),
@@ -157,7 +186,10 @@ _LIST = (
     Field("SystemComment", 15, _both(lambda job: "")),
     Field("Timelimit", 10, lambda entry, context: _limit(entry, context)),
     Field("TimelimitRaw", 10, lambda entry, context: _limit_raw(entry, context)),
-    Field("TotalCPU", 10, _both(lambda job: "00:00:00")),
+    Field("TotalCPU", 10, _total_cpu),
+    Field("TRESUsageInAve", 14, _used(_usage_tres)),
+    Field("TRESUsageInMax", 14, _used(_usage_tres)),
+    Field("TRESUsageInTot", 14, _used(_usage_tres)),
     Field("UID", 6, _job(lambda job: USERS.get(job.user, 0))),
     Field("User", 9, _job(lambda job: job.user)),
     Field("WCKey", 10, _both(lambda job: "")),

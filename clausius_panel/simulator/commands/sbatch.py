@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from ..job import Dependency, Shape
@@ -81,8 +82,9 @@ def sbatch(argv: list[str], context: Context) -> Answer:
     if "version" in options:
         return Answer(stdout=f"{context.sim.spec.version}\n")
     try:
-        options = {**_directives(options, words, context), **options}
-        request = _request(options, words, shlex.join(["sbatch", *argv]), context)
+        script = _script(options, words, context)
+        options = {**_directives(script), **options}
+        request = replace(_request(options, words, shlex.join(["sbatch", *argv]), context), script=script)
     except UsageError as error:
         return Answer(stderr=f"{error.message}\n", exit_status=error.exit_status)
     if "test-only" in options:
@@ -92,12 +94,12 @@ def sbatch(argv: list[str], context: Context) -> Answer:
     return Answer(stdout=f"{job_id}\n" if "parsable" in options else f"Submitted batch job {job_id}\n")
 
 
-def _directives(options: dict[str, str], words: list[str], context: Context) -> dict[str, str]:
-    """The `#SBATCH` lines of the script."""
+def _script(options: dict[str, str], words: list[str], context: Context) -> str:
+    """What is submitted: a file, standard input, or the command of --wrap."""
     if "wrap" in options and words:
         raise UsageError("sbatch: error: Script arguments not permitted with --wrap option")
     if "wrap" in options:
-        return {}
+        return f"#!/bin/sh\n# This script was created by sbatch --wrap.\n\n{options['wrap']}\n"
     script = context.stdin
     if words:
         path = Path(context.env.get("PWD", "/"), words[0])
@@ -111,6 +113,11 @@ def _directives(options: dict[str, str], words: list[str], context: Context) -> 
             "sbatch: error: line must start with #! followed by the path to an interpreter.\n"
             "sbatch: error: For instance: #!/bin/sh"
         )
+    return script
+
+
+def _directives(script: str) -> dict[str, str]:
+    """The `#SBATCH` lines of the script."""
     argv = [
         word for line in re.findall(r"(?m)^#SBATCH\s+(.*)$", script) for word in shlex.split(line, comments=True)
     ]
@@ -185,7 +192,7 @@ def _shape(options: dict[str, str], context: Context) -> Shape:
     match = re.fullmatch(r"(\d+)([MGT]?)B?", options.get("mem", "4G"), re.IGNORECASE)
     if match is None:
         raise UsageError("sbatch: error: Invalid --mem specification", _BAD_OPTION)
-    gres = re.fullmatch(r"(?:gpu:)?(?:([a-z]\w*):)?(\d+)|gpu|", options.get("gres", ""))
+    gres = re.fullmatch(r"(?:gpu:)?(?:([a-z]\w*|\d+g\.\d+gb):)?(\d+)|gpu|", options.get("gres", ""))
     if gres is None:
         raise _failed("Invalid generic resource (gres) specification")
     gpus = int(gres[2] or bool(gres[0]))

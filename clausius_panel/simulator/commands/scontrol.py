@@ -1,4 +1,4 @@
-"""scontrol(1): ping, show config and job, hold, release, requeue."""
+"""scontrol(1): ping, show config and job, write batch_script, hold, release, requeue."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..catalogue import USERS
 from ..job import SimJob
+from ..scripts import batch_script
 from . import text
 from .context import Answer, Context
 from .job_ids import read_job_id
@@ -49,10 +50,14 @@ def scontrol(argv: list[str], context: Context) -> Answer:
             return Answer(stdout=f"{_ping(context)}\n")
         case ["show"]:
             return _refused("too few arguments for keyword:show")
+        case ["write"]:
+            return _refused("too few arguments for keyword:write")
         case ["show", "config"]:
             return Answer(stdout=_config(context))
         case ["show", "job" | "jobs", *ids]:
             return _show_jobs(ids, context, one_line="oneliner" in options)
+        case ["write", *rest]:
+            return _write(rest, context)
         case ["show", entity, *_]:
             return _refused(f"invalid entity:{entity} for keyword:show ")
         case [("hold" | "uhold" | "release" | "requeue") as verb, *ids]:
@@ -116,6 +121,23 @@ def _show_jobs(ids: list[str], context: Context, *, one_line: bool) -> Answer:
             lines = _record(job, context)
             stdout += " ".join(lines) + " \n" if one_line else "\n   ".join(lines) + "\n   \n\n"
     return Answer(stdout=stdout)
+
+
+def _write(words: list[str], context: Context) -> Answer:
+    """Jobs' batch scripts; whatever goes wrong, the real one exits with 0."""
+    match words:
+        case ["batch_script"]:
+            return Answer()
+        case ["batch_script", word, *rest]:
+            jobs = _find(word, context)
+            if not jobs or jobs[0].user != context.user:
+                why = "Invalid user id" if jobs else "Invalid job id specified"
+                return Answer(stderr=f"job script retrieval failed: {why}\n")
+            if rest != ["-"]:
+                return _refused("the demo writes batch scripts to standard output only: -")
+            return Answer(stdout=batch_script(jobs[0], limit_s=context.seconds(jobs[0].limit_s)))
+        case _:
+            return _refused(f"invalid write argument:{words[0]}")
 
 
 def _record(job: SimJob, context: Context) -> list[str]:

@@ -1,10 +1,12 @@
-// The slim bar above every page: name, the fleet in one line, search, theme.
+// The slim bar above every page: name, the fleet in one line, the page's search, "go to", theme.
 
 export function render({model}) {
   const read = name => JSON.parse(model[name] || "null")
   const bar = {send: message => model.send_msg(message)}
   const summary = h("span", {class: "summary cut"})
-  const search = searchField(bar, "Search name, id, user, account, node …")
+  const search = searchField(bar, "Search")
+  const jump = makeJump(bar)
+  const go = h("button", {type: "button", class: "go", title: "Go to a job, run, project or page (Ctrl K)", onclick: jump.open}, icon("jump"), h("span", {text: "Go to"}), h("kbd", {text: "Ctrl K"}))
   const THEMES = {light: ["sun", "Light"], system: ["screen", "As the system"], dark: ["moon", "Dark"]}
   const themes = h("div", {class: "themes", role: "radiogroup", "aria-label": "Theme"})
   const chosen = () => document.documentElement.dataset.theme || "system"
@@ -19,23 +21,31 @@ export function render({model}) {
   function draw() {
     const shown = read("bar")
     summary.textContent = summary.title = shown.summary
-    search.show(shown.text)
+    search.hidden = shown.text === null
+    search.input.placeholder = shown.hint
+    search.show(shown.text ?? "")
   }
 
   function onKey(event) {
-    const palette = event.key === "k" && (event.ctrlKey || event.metaKey)
-    if (!palette && (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event))) return
-    event.preventDefault()
-    search.input.focus()
-    search.input.select()
+    if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault()
+      jump.open()
+    } else if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) {
+      event.preventDefault()
+      if (search.hidden) return jump.open()
+      search.input.focus()
+      search.input.select()
+    }
   }
 
   model.on("bar", draw)
+  model.on("found", () => jump.draw(read("found")))
   draw()
   drawThemes()
   if (model.is_live) {
     document.addEventListener("keydown", onKey)
     model.on("remove", () => document.removeEventListener("keydown", onKey))
+    model.on("after_render", () => { if (read("props").announces) document.dispatchEvent(new CustomEvent("clausius-live")) })
   }
-  return h("header", {class: "app-bar"}, h("h1", {text: "Clausius"}), summary, search, themes)
+  return h("header", {class: "app-bar"}, h("h1", {}, h("a", {href: "?page=board", text: "Clausius"})), summary, search, go, themes, jump.node)
 }

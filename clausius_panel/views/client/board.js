@@ -3,8 +3,10 @@
 
 export function render({model}) {
   const read = name => JSON.parse(model[name] || "null")
-  const board = {props: read("props"), send: message => model.send_msg(message), openedKey: () => read("drawer")?.key ?? null}
-  let fleet = null, bar = null
+  const board = {props: read("props"), send: message => model.send_msg(message), openedRow: () => read("drawer")?.row ?? null}
+  let fleet = null, bar = null, menuAnchor = null
+  // What the server offers comes as the part "menu" and opens where it was asked for.
+  board.menu = (anchor, message) => { menuAnchor = anchor; board.send(message) }
   board.overlay = makeOverlay(board)
   board.cards = makeCards(board)
   board.bar = makeFilterBar(board)
@@ -30,11 +32,13 @@ export function render({model}) {
     fleet: drawFleet,
     bar: () => { bar = read("bar"); board.bar.draw(bar); board.picked.draw(bar) },
     table: () => board.table.draw(read("table")),
+    patch: () => { const patch = read("patch"); if (patch && !board.table.patch(patch)) board.send({kind: "again"}) },
+    menu: () => { const menu = read("menu"); if (menu) board.overlay.openActions(menuAnchor ?? board.table.foot, menu) },
     selection: () => { board.table.select(read("selection")); board.picked.draw(bar) },
     drawer: () => { board.drawer.draw(read("drawer")); board.table.mark() },
     log: () => board.drawer.drawLog(read("log")),
     dialog: () => { const question = read("dialog"); if (question) board.overlay.ask(question) },
-    notice: () => { const notice = read("notice"); if (notice) board.overlay.say(notice.text, notice.kind) },
+    notice: () => { const notice = read("notice"); if (notice) board.overlay.say(notice.text, notice.kind, notice.undo, notice.message) },
     query: showQuery,
   }
   for (const [name, draw] of Object.entries(draws)) model.on(name, draw)
@@ -56,9 +60,16 @@ export function render({model}) {
   const KEYS = {
     j: () => board.table.step(1), k: () => board.table.step(-1), ArrowDown: () => board.table.step(1), ArrowUp: () => board.table.step(-1),
     x: () => board.table.toggle(), Enter: () => board.table.open(), r: () => board.send({kind: "refresh"}), l: () => board.drawer.turn(),
-    c: () => { const row = board.table.current(); if (board.table.size || (row && !row.ended)) board.send({kind: "ask-cancel", keys: board.table.size ? null : [row.key]}) },
+    c: () => act(keys => board.send({kind: "ask", act: "cancel", keys})), h: () => act(keys => board.send({kind: "ask", act: "hold-or-release", keys})),
+    m: () => act((keys, row) => board.menu(keys ? row : board.picked.anchor ?? board.table.foot, {kind: "menu", keys})),
     "?": () => board.overlay.help(), "[": () => board.table.turn(-1), "]": () => board.table.turn(1), "/": () => board.bar.search?.focus(),
     Escape: () => board.drawer.isOpen ? board.drawer.close() : board.table.size ? board.table.clearSelection() : null,
+  }
+  // The selected jobs (null stands for them), else the one with the focus.
+  function act(then) {
+    const row = board.table.current()
+    if (board.table.size) then(null)
+    else if (row) then([row.key], board.table.currentNode())
   }
   function onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || board.overlay.isOpen()) return

@@ -21,8 +21,17 @@ const ICONS = {
   left: "M10.3 3.7 6 8l4.3 4.3-1 1L4 8l5.3-5.3z",
   right: "m5.7 3.7 1-1L12 8l-5.3 5.3-1-1L10 8z",
   copy: "M5.5 2.5h8v8h-2v3h-9v-8h3zm1.3 1.3v1.7h4.7v3.7h.7V3.8zm-3 3v5.4h6.4V6.8z",
+  more: "M3.5 6.7a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6zm4.5 0a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6zm4.5 0a1.3 1.3 0 1 0 0 2.6 1.3 1.3 0 0 0 0-2.6z",
+  pin: "M5.5 2.500h5v1.200l-.800.800v3l2 2v1.200H8.700v3.500L8 15l-.700-.800v-3.500H4.300V9.500l2-2v-3l-.800-.800z",
   sun: "M8 5a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM7.3 1.5h1.4v2H7.3zm0 11h1.4v2H7.3zM1.5 7.3h2v1.4h-2zm11 0h2v1.4h-2zM3 4l1-1 1.4 1.4-1 1zm7.6 7.6 1-1L13 12l-1 1zM12 3l1 1-1.4 1.4-1-1zM4.4 10.6l1 1L4 13l-1-1z",
   moon: "M6.2 2.3a5.8 5.8 0 1 0 7.5 7.5A5.3 5.3 0 0 1 6.2 2.3z",
+  star: "m8 1.800 1.900 3.900 4.300.600-3.100 3 .700 4.300L8 11.600l-3.800 2 .700-4.300-3.100-3 4.300-.600z",
+  pin: "M5.500 2h5v1.300l-1 .500.500 3.200 1.700 1.500V10H8.700v4h-1.400v-4H4.300V8.500L6 7l.500-3.200-1-.500z",
+  note: "M3 2.500h10v7.500l-3.500 3.500H3zm1.400 1.400v8.200h4.200V9.200h3V3.900z",
+  log: "M2.500 3h11v1.400h-11zm0 2.900h7v1.400h-7zm0 2.900h11v1.400h-11zm0 2.900h7v1.400h-7z",
+  branch: "M4 3h1.400v6.300h4.800L8.600 7.700l1-1 3.400 3.300-3.400 3.400-1-1 1.600-1.700H4z",
+  more: "M3.500 6.800a1.200 1.200 0 1 0 0 2.400 1.200 1.200 0 0 0 0-2.400zm4.500 0a1.200 1.200 0 1 0 0 2.400 1.200 1.200 0 0 0 0-2.400zm4.500 0a1.200 1.200 0 1 0 0 2.400 1.200 1.200 0 0 0 0-2.400z",
+  jump: "M3 2.500h1.400v6.800h6.100L8.200 7l1-1L13.200 10l-4 4-1-1 2.300-2.300H3z",
   screen: "M2 3h12v8.5H9v1.2h2V14H5v-1.3h2v-1.2H2zm1.4 1.4v5.7h9.2V4.4z",
 }
 
@@ -73,8 +82,9 @@ function redraw(host, what, build) {
 // The server's clock: ages are told by it, whatever the clock of this computer says.
 const clock = {ahead: 0, set(now) { this.ahead = now - Date.now() / 1000 }, now() { return Date.now() / 1000 + this.ahead }}
 
+// As format_span and format_ago of model/durations.py, so that every face tells the same age.
 function span(seconds) {
-  const s = Math.max(0, Math.round(seconds))
+  const s = Math.max(0, Math.floor(seconds))
   if (s < 60) return `${s} s`
   if (s < 3600) return `${Math.floor(s / 60)} min`
   if (s < 86400) return `${Math.floor(s / 3600)} h`
@@ -83,7 +93,7 @@ function span(seconds) {
 
 function ago(at) {
   const age = clock.now() - at
-  if (age < -59) return `in ${span(-age)}`
+  if (age <= -60) return `in ${span(-age)}`
   return age < 1 ? "now" : `${span(age)} ago`
 }
 

@@ -24,15 +24,26 @@ function makeDrawer(board) {
   function head(job) {
     return h("header", {},
       h("div", {class: "what"}, h("span", {class: "mono", text: job.id}), copyButton(job.id), h("span", {class: "muted", text: `on ${job.cluster}`}), h("span", {class: "space"}),
-        job.can_cancel && h("button", {type: "button", class: "danger", text: "Cancel …", onclick: () => board.send({kind: "ask-cancel", keys: [job.key]})}),
+        job.can_cancel && h("button", {type: "button", class: "danger", text: "Cancel …", onclick: () => board.send({kind: "ask", act: "cancel", keys: [job.key]})}),
+        job.newest && h("button", {type: "button", class: "pick", "aria-haspopup": "menu", onclick: event => board.menu(event.currentTarget, {kind: "menu", keys: [job.key]})}, "Actions", icon("down")),
         iconButton("close", "Close (Esc)", close)),
-      !job.missing && h("h2", {text: job.name}))
+      !job.missing && h("h2", {text: job.name}),
+      !job.missing && job.attempts.length > 0 && attempts(job))
+  }
+
+  // A requeued job was tried several times; each attempt opens by itself.
+  function attempts(job) {
+    return h("div", {class: "attempts", role: "group", "aria-label": "Attempts"}, h("span", {class: "muted", text: "Attempt"}), ...job.attempts.map(each =>
+      h("button", {type: "button", class: "seg", "aria-pressed": String(each.shown), title: `submitted ${moment(each.at)}`, text: each.number,
+        onclick: () => board.send({kind: "open", key: each.row})})))
   }
 
   function build(job) {
     if (job.missing) return [h("p", {class: "muted pad", text: `No job ${job.id} was ever seen on ${job.cluster}, or it is still being read.`})]
     return [
       h("div", {class: "pad verdict"}, chip(job.state), h("span", {text: job.why})),
+      h("section", {class: "use"}, h("h3", {text: "Use of its resources"}), job.verdicts.length > 0 && h("ul", {}, ...job.verdicts.map(item => h("li", {class: item.level, text: item.text}))),
+        board.props.cell ? false : h("a", {href: job.page, text: "CPU, memory and GPUs over time"})),
       ...job.groups.map(group => h("section", {}, h("h3", {text: group.title}), h("dl", {}, ...group.fields.flatMap(field)))),
       job.events.length > 0 && h("section", {}, h("h3", {text: "Changes of state, as seen from here"}), h("ol", {class: "events"}, ...job.events.map(event)))]
   }

@@ -75,10 +75,11 @@ function makeFilterBar(board) {
 
   function tools(bar) {
     return [
-      bar.read_only && h("span", {class: "tag", text: "read-only", title: "Nothing can be cancelled: clausius set read_only false allows it"}),
+      bar.read_only && h("span", {class: "tag", text: "read-only", title: "Nothing can be changed: clausius set read_only false allows it"}),
       h("label", {class: "switch", title: `Ask each cluster every ${bar.interval} s while this page is looked at`},
         h("input", {type: "checkbox", role: "switch", checked: bar.auto, data: {focus: "auto"},
           onchange: event => board.send({kind: "auto", on: event.target.checked})}), h("i"), "Auto"),
+      iconButton("more", "Clear failed or completed jobs", event => board.menu(event.currentTarget, {kind: "board-menu"}), {data: {focus: "more"}, "aria-haspopup": "menu"}),
       iconButton("columns", "Choose columns", event => openColumns(event.currentTarget), {data: {focus: "columns"}, "aria-haspopup": "true"}),
       iconButton("refresh", "Refresh now (r)", () => board.send({kind: "refresh"}), {data: {focus: "refresh"}, class: `icon${bar.asking.length ? " turning" : ""}`}),
     ]
@@ -103,10 +104,12 @@ function makePicked(board) {
     return [h("b", {text: `${count} selected`}),
       h("button", {type: "button", class: "danger", data: {focus: "cancel"}, disabled: bar.read_only,
         title: bar.read_only ? "Read-only mode is on" : "Cancel the selected jobs (c)", text: `Cancel ${count} job${count === 1 ? "" : "s"} …`,
-        onclick: () => board.send({kind: "ask-cancel", keys: null})}),
+        onclick: () => board.send({kind: "ask", act: "cancel", keys: null})}),
+      h("button", {type: "button", class: "pick", "aria-haspopup": "menu", data: {focus: "actions"}, title: "All that can be done to the selected jobs (m)",
+        onclick: event => board.menu(event.currentTarget, {kind: "menu", keys: null})}, "Actions", icon("up")),
       iconButton("close", "Clear the selection (Esc)", () => board.table.clearSelection(), {data: {focus: "clear"}})]
   }
 
   board.table.foot.prepend(node)
-  return {draw: bar => { if (bar) redraw(node, {count: board.table.size, bar: {read_only: bar.read_only}}, build) }}
+  return {draw: bar => { if (bar) redraw(node, {count: board.table.size, bar: {read_only: bar.read_only}}, build) }, get anchor() { return node.querySelector(".pick") }}
 }

@@ -1,143 +1,59 @@
-// The log of the opened job. Every line is text nodes; a line is known by the byte where it begins, so that what
-// stays is not drawn again and whoever reads in the middle is not moved.
-
-const FOLLOW_MS = 2000
+// The logs of a job: one file, another beside it, the directories they lie in, and the tasks of the array.
 
 function makeLog(board) {
-  let shown = null, isFollowing = false, isWrapped = true, timer = null
-  const drawn = new Map()
+  let shown = null, hasTree = Boolean(board.props?.wide), unfolded = ""
+  const tell = message => board.send({kind: "log", ...message})
+  const main = makeViewer(board, false), side = makeViewer(board, true), tree = makeTree(tell)
+  const task = h("select", {"aria-label": "Task", hidden: true, onchange: () => tell({act: "task", id: task.value})})
+  const browse = press("Files", "Browse the directories of this job", on => { hasTree = on; draw(shown) })
+  const beside = press("Side by side", "Show what it writes to stderr beside stdout", on => tell({act: "beside", off: !on}))
+  const link = h("button", {type: "button", class: "link", text: "Copy link", title: "Copy a link to this file, and to the marked line", onclick: copyLink})
+  const wide = h("a", {class: "button", text: "Open wide", title: "Open the log on a page of its own", hidden: Boolean(board.props?.wide || board.props?.cell)})
+  main.bar.prepend(task)
+  const desk = h("div", {class: "desk"}, browse, beside, h("span", {class: "space"}), !board.props?.cell && link, wide)
+  const panes = h("div", {class: "panes"}, tree.node, main.node)
+  const node = h("section", {class: "log", hidden: true, "aria-label": "Log"}, desk, panes)
+  browse.ariaPressed = String(hasTree)
 
-  // whoever is led to a line stays there
-  const tell = message => {
-    if (message.act === "error" || message.act === "jump") follow.press(isFollowing = false)
-    board.send({kind: "log", ...message})
-  }
-  const files = h("select", {"aria-label": "File", onchange: () => tell({act: "file", path: files.value})})
-  const follow = switchButton("Follow", "Show new lines every 2 s, as long as this page is visible", on => { isFollowing = on; if (on) { toEnd(); look() } })
-  const wrap = switchButton("Wrap", "Break long lines", on => { isWrapped = on; lines.classList.toggle("wrapped", on) })
-  const firstError = h("button", {type: "button", text: "First error", title: "Search the whole file for its first error", onclick: () => tell({act: "error"})})
-  const last = h("button", {type: "button", text: "Last lines", title: "Read the end of the file again", onclick: () => { toEnd(); tell({act: "end"}) }})
-  const search = h("input", {type: "search", placeholder: "Search this file", "aria-label": "Search this file", spellcheck: false, autocomplete: "off", maxLength: 200, onkeydown: onSearchKey})
-  const field = h("label", {class: "search"}, icon("search"), search)
-  const copyPath = iconButton("copy", "Copy the path", () => copy(shown?.path, "copied the path"), {class: "icon small"})
-  const folder = h("span", {class: "cut"}), name = h("span", {class: "cut"}), path = h("span", {class: "mono path"}, folder, name)
-  const facts = h("span", {class: "muted facts"})
-  const copyLines = h("button", {type: "button", class: "link", text: "Copy text", title: "Copy the lines shown", onclick: copyRows})
-  const news = h("div", {class: "news"}), hits = h("div", {class: "hits", hidden: true})
-  const lines = h("div", {class: "log-lines wrapped", tabIndex: 0, role: "log", "aria-label": "Lines of the log", "aria-live": "off", onkeydown: onLinesKey})
-  const node = h("section", {class: "log", hidden: true, "aria-label": "Log"},
-    h("div", {class: "log-bar"}, files, firstError, follow, last, wrap, field),
-    h("div", {class: "log-path"}, path, copyPath, h("span", {class: "space"}), facts, copyLines), news, hits, lines)
-  wrap.press(true)
-
-  function switchButton(text, tip, changed) {
-    const button = h("button", {type: "button", class: "switch", text, title: tip, "aria-pressed": "false", onclick: () => { button.press(button.ariaPressed !== "true"); changed(button.ariaPressed === "true") }})
-    button.press = on => button.setAttribute("aria-pressed", String(on))
+  function press(text, tip, changed) {
+    const button = h("button", {type: "button", class: "switch", text, title: tip, "aria-pressed": "false", onclick: () => { button.ariaPressed = String(button.ariaPressed !== "true"); changed(button.ariaPressed === "true") }})
     return button
   }
 
-  function onSearchKey(event) {
-    event.stopPropagation()
-    if (event.key === "Enter") tell({act: "search", text: search.value})
-    else if (event.key === "Escape" && search.value) { event.preventDefault(); search.value = ""; tell({act: "search", text: ""}) }
-    else if (event.key === "Escape") search.blur()
+  function address() {
+    if (!shown?.link) return ""
+    const marked = shown.rows.find(row => row[0] === shown.mark)
+    const asked = {page: "log", ...shown.link, ...(shown.path && {path: shown.path}), ...(marked?.[1] && {line: marked[1]})}
+    return `?${new URLSearchParams(asked)}`
   }
 
-  // the keys that scroll do so here, and do not go through the jobs
-  function onLinesKey(event) { if (/^(Arrow|Page|Home|End)/.test(event.key)) event.stopPropagation() }
-
-  async function copy(text, words) { if (text && await copyText(text)) board.overlay.say(words) }
-
-  function copyRows() { copy((shown?.rows ?? []).map(row => row[2].map(span => span[0]).join("")).join("\n"), "copied the lines shown") }
-
-  // ---- lines
-
-  const atEnd = () => lines.scrollHeight - lines.scrollTop - lines.clientHeight < 40
-  function toEnd() { lines.dataset.wants = "end" }
-
-  function span([text, classes, colour, ground]) {
-    return classes === undefined ? text : h("span", {class: classes, text, style: {
-      ...(colour && {color: `color-mix(in oklab, ${colour} 60%, var(--text))`}), ...(ground && {background: `color-mix(in oklab, ${ground} 30%, transparent)`})}})
-  }
-
-  function line(row) {
-    const sign = JSON.stringify(row), old = drawn.get(row[0])
-    if (old?.sign === sign) return old
-    const fresh = h("div", {class: "row"}, h("span", {class: "at", text: row[1] === null ? "" : grouped(row[1]), "aria-hidden": "true"}), h("span", {class: "text"}, ...row[2].map(span)))
-    fresh.sign = sign
-    return fresh
-  }
-
-  function drawLines(log, isOther) {
-    const stays = !isOther && atEnd(), top = lines.scrollTop
-    const anchor = [...lines.children].find(row => row.offsetTop + row.offsetHeight > top), ahead = anchor ? anchor.offsetTop - top : 0
-    const made = log.rows.map(line)
-    drawn.clear()
-    log.rows.forEach((row, at) => drawn.set(row[0], made[at]))
-    if (made.length !== lines.children.length || made.some((row, at) => row !== lines.children[at])) lines.replaceChildren(...made)
-    if (isOther || stays || lines.dataset.wants === "end") lines.scrollTop = lines.scrollHeight
-    else if (anchor?.isConnected) lines.scrollTop = anchor.offsetTop - ahead
-    if (made.length) delete lines.dataset.wants
-  }
-
-  function drawMark(at, isNew) {
-    for (const [offset, row] of drawn) row.classList.toggle("marked", offset === at)
-    if (isNew && at !== null) drawn.get(at)?.scrollIntoView({block: "center"})
-  }
-
-  // ---- what is told above the lines
-
-  function buildNews(log) {
-    const retry = h("button", {type: "button", text: "Try again", onclick: () => tell({act: "end"})})
-    return [
-      log.busy && h("p", {class: "busy", role: "status", text: `${log.busy} …`}),
-      log.error && h("p", {class: "bad", role: "alert"}, h("span", {text: log.error}), retry),
-      log.progress && h("div", {class: "progress", title: log.progress.tip}, h("i", {}, h("b", {style: {width: `${log.progress.percent}%`}})), h("span", {text: log.progress.text})),
-      log.crash && h("p", {class: "bad crash"}, icon("failed"), h("span", {text: log.crash.text}), log.crash.at !== null && h("button", {type: "button", class: "link", text: "Show", onclick: () => tell({act: "jump", at: log.crash.at})})),
-      log.note && h("p", {class: "muted", role: "status", text: log.note}),
-      log.empty && !log.busy && h("div", {class: "nothing"}, h("p", {text: log.empty}), retry),
-      !log.rows.length && !log.empty && !log.error && h("div", {class: "skeleton"}, h("i"), h("i"), h("i")),
-    ]
-  }
-
-  function buildHits(found) {
-    return [h("p", {class: "muted"}, h("span", {text: found.text}), iconButton("close", "Close the results", () => { search.value = ""; tell({act: "search", text: ""}) }, {class: "icon small"})),
-      h("ol", {}, ...found.hits.map(hit => h("li", {}, h("button", {type: "button", class: "hit", onclick: () => tell({act: "jump", at: hit.at, line: hit.line})},
-        h("span", {class: "at", text: hit.line === null ? "" : grouped(hit.line)}), h("span", {class: "cut", text: hit.text})))))]
-  }
+  async function copyLink() { if (await copyText(new URL(address(), location.href).href)) board.overlay.say("copied the link") }
 
   function draw(log) {
-    const isOther = !shown || !log || shown.key !== log.key || shown.path !== log.path
-    const wasMarked = shown?.mark ?? null
-    if (!log || shown?.key !== log.key) { isFollowing = false; follow.press(false); search.value = "" }
     shown = log
     node.hidden = !log
-    clearInterval(timer)
-    if (!log) return void lines.replaceChildren(drawn.clear() ?? "")
-    timer = setInterval(look, FOLLOW_MS)
-    redraw(files, log.files, all => all.map(file => h("option", {value: file.path, text: file.text, title: file.tip || file.path})))
-    files.value = log.path
-    files.hidden = !log.files.length
-    path.title = log.path
-    folder.textContent = log.path.slice(0, log.path.lastIndexOf("/") + 1)
-    name.textContent = log.path.slice(log.path.lastIndexOf("/") + 1)
-    copyPath.hidden = !log.path
-    facts.textContent = log.facts
-    copyLines.hidden = lines.hidden = !log.rows.length
-    for (const button of [firstError, last, follow]) button.disabled = !log.path
-    last.classList.toggle("on", !log.is_end)
-    const {busy, error, progress, crash, note, empty, rows} = log
-    redraw(news, {busy, error, progress, crash, note, empty, some: rows.length > 0}, () => buildNews(log))
-    hits.hidden = !log.found
-    redraw(hits, log.found, found => found ? buildHits(found) : [])
-    drawLines(log, isOther)
-    drawMark(log.mark, log.mark !== wasMarked || isOther)
+    main.draw(log)
+    side.draw(log?.side ?? null)
+    if (!log?.side) side.node.remove()
+    else if (!side.node.isConnected) panes.append(side.node)
+    if (!log) return
+    tree.node.hidden = !hasTree
+    tree.draw(log.tree, log.path)
+    if (hasTree && log.tree.length && !log.busy && unfolded !== log.key) {
+      unfolded = log.key
+      if (!log.tree.some(row => row.is_open)) tell({act: "folder", path: log.tree[0].path})
+    }
+    task.hidden = log.tasks.length < 2
+    const all = log.tasks.some(each => each.id === log.task) ? [] : [h("option", {value: log.task, text: "all tasks"})]
+    redraw(task, [log.tasks, all.length], () => [...all, ...log.tasks.map(each => h("option", {value: each.id, text: `task ${each.text}`}))])
+    task.value = log.task
+    beside.hidden = !log.other && !log.side
+    beside.ariaPressed = String(Boolean(log.side))
+    node.classList.toggle("split", Boolean(log.side))
+    wide.href = address()
+    link.hidden = !log.path
+    if (board.props?.wide && log.path) history.replaceState(history.state, "", address())
   }
 
-  // Polite: only while it is open and seen; the server answers only if there is something new.
-  function look() {
-    if (isFollowing && shown && !shown.busy && node.isConnected && document.visibilityState === "visible") tell({act: "follow"})
-  }
-
-  return {node, draw, stop: () => clearInterval(timer), get isOpen() { return !node.hidden }}
+  return {node, draw, stop: () => { main.stop(); side.stop() }, focus: main.focus, get isOpen() { return !node.hidden }}
 }

@@ -51,7 +51,7 @@ function makeTable(board) {
       td.replaceChildren(h("button", {type: "button", class: "copy mono cut", tabIndex: -1, text: cell.text, onclick: async () => {
         if (await copyText(cell.text)) board.overlay.say(`copied ${cell.text}`)
       }}))
-    } else td.replaceChildren(h("div", {class: `cut${cell.mono ? " mono" : ""}`, text: cell.text}))
+    } else td.replaceChildren(h("div", {class: `cut${cell.mono ? " mono" : ""}`}, cell.mark && h("span", {class: "idle", text: cell.mark}), cell.text))
   }
 
   // ---- rows
@@ -67,6 +67,8 @@ function makeTable(board) {
   function patch(tr, row, fresh) {
     tr.row = row
     tr.classList.toggle("ended", row.ended)
+    tr.classList.toggle("pinned", Boolean(row.pinned))
+    tr.firstChild.title = row.pinned ? "Pinned: it stays until it is dismissed" : ""
     tr.box.disabled = row.ended
     columns.forEach((column, i) => {
       const cell = row.cells[column.id] ?? {text: ""}, said = JSON.stringify(cell)
@@ -108,6 +110,20 @@ function makeTable(board) {
     redraw(pages, [next.total, next.page, next.page_size, next.rows.length, hiddenColumns()], () => pager(next))
     mark()
     tick()
+  }
+
+  // What changed since the table of number `on`; false where that is not the one shown. `order` has places in the old
+  // order as [first, last], and names of new rows.
+  function patchTable({on, number, head, order, rows: changed}) {
+    if (!data || data.number !== on) return false
+    const old = data.rows, byName = new Map(old.map(row => [row.row, row]))
+    for (const [name, said] of Object.entries(changed)) {
+      const known = byName.get(name)
+      byName.set(name, known ? {...known, ...said, cells: {...known.cells, ...said.cells}} : said)
+    }
+    const names = order ? order.flatMap(item => typeof item === "string" ? [item] : old.slice(item[0], item[1] + 1).map(row => row.row)) : old.map(row => row.row)
+    draw({...data, ...head, number, rows: names.map(name => byName.get(name))})
+    return true
   }
 
   function drawEmpty(what) {
@@ -212,7 +228,7 @@ function makeTable(board) {
       tr.box.checked = on
       tr.setAttribute("aria-selected", String(on))
       tr.classList.toggle("focused", key === focused)
-      tr.classList.toggle("opened", tr.row.key === board.openedKey())
+      tr.classList.toggle("opened", tr.row.row === board.openedRow())
     }
     const able = data ? live() : [], count = able.filter(row => selected.has(row.key)).length
     all.disabled = !able.length
@@ -225,7 +241,7 @@ function makeTable(board) {
     mark()
     const tr = rows.get(key)
     tr?.scrollIntoView({block: "nearest"})
-    if (tr && board.openedKey() && board.openedKey() !== tr.row.key) open(tr.row)
+    if (tr && board.openedRow() && board.openedRow() !== tr.row.row) open(tr.row)
   }
 
   function step(by) {
@@ -237,7 +253,7 @@ function makeTable(board) {
   }
 
   const current = () => data?.rows.find(row => row.row === focused) ?? null
-  const open = row => row && board.send({kind: "open", key: row.key})
+  const open = row => row && board.send({kind: "open", key: row.row})
 
   function tick() {
     tellTimes(body)
@@ -246,11 +262,11 @@ function makeTable(board) {
   }
 
   return {
-    nodes: [scroll, footer], foot: footer, draw, tick, step, mark, clearSelection,
+    nodes: [scroll, footer], foot: footer, draw, patch: patchTable, tick, step, mark, clearSelection,
     select(keys) { selected = new Set(keys); mark() },
     toggle() { const row = current(); if (row && !row.ended) pick(row, !selected.has(row.key), false) },
     open() { open(current()) },
-    current,
+    current, currentNode: () => rows.get(focused) ?? null,
     turn(by) {
       const last = data ? Math.max(1, Math.ceil(data.total / data.page_size)) : 1, page = (data?.page ?? 1) + by
       if (page >= 1 && page <= last) board.send({kind: "page", page})

@@ -160,6 +160,8 @@ REFUSALS = (
     "sacct extra",
     "sacct -a -X -P -S 2026-01-02T00:00:00 -E 2026-01-01T00:00:00",
     "sacct -X -j 999",
+    "sacct -B",
+    "sacct -B -j 999",
     "scancel",
     "scancel --bogus 1",
     "scancel abc",
@@ -174,6 +176,11 @@ REFUSALS = (
     "scontrol show job abc",
     "scontrol show job 999",
     "scontrol --bogus",
+    "scontrol write bogus",
+    "scontrol write",
+    "scontrol write batch_script",
+    "scontrol write batch_script abc -",
+    "scontrol write batch_script 999 -",
     "scontrol hold 999",
     "scontrol requeue 999",
     "sbatch --bogus",
@@ -247,6 +254,18 @@ def test_every_field_speaks_the_same_grammar(
         for row in rows(answer, len(grammar)):
             wrong = {f: v for (f, form), v in zip(grammar.items(), row, strict=True) if not re.fullmatch(form, v)}
             assert wrong == {}, row
+
+
+def test_scripts_are_told_in_the_same_form(real: Callable[[str], Answer], ours: Callable[[str], Answer]):
+    recorded = "for i in $(seq 100); do sacct -n -X -j $j | grep -q . && break; sleep 0.1; done"
+    line = f"j=$(sbatch --parsable --hold -J sim_script --wrap hostname); {recorded}; {{}}; scancel $j"
+    stored, kept = (
+        real(line.format(command)) for command in ("sacct -B -j $j", "scontrol write batch_script $j -")
+    )
+    number = int(ours("sbatch --parsable --hold -J sim_script --wrap hostname").stdout)
+    own_stored, own_kept = ours(f"sacct -B -j {number}"), ours(f"scontrol write batch_script {number} -")
+    assert re.sub(r"\d+", "N", own_stored.stdout) == re.sub(r"\d+", "N", stored.stdout)
+    assert (own_kept.stdout, own_kept.stderr) == (kept.stdout, "")
 
 
 def test_accounting_speaks_the_same_grammar(real: Callable[[str], Answer], ours: Callable[[str], Answer]):

@@ -113,3 +113,13 @@ def test_brief_form_environment_and_version(past: Simulation):
     assert ask(past, "sacct -b -X -P -j 1001").stdout == "JobID|State|ExitCode\n1001|COMPLETED|0:0\n"
     assert ask(past, "sacct -nXP -j 1001", SACCT_FORMAT="state").stdout == "COMPLETED\n"
     assert ask(past, "sacct --version").stdout == "slurm 22.05.8\n"
+
+
+def test_scripts_are_kept_of_ones_own_jobs(past: Simulation):
+    head, line, first, *_ = ask(past, "sacct -B -j 1001").stdout.splitlines()
+    assert (head, line, first) == ("Batch Script for 1001", "-" * 80, "#!/bin/bash")
+    assert ask(past, "sacct -B -j 1004").stdout.count("Batch Script for 1004_") == 2
+    assert (ask(past, "sacct -B -j 1002").stdout, ask(past, "sacct -B -j 1002").exit_status) == ("", 0)
+    refused = ask(past, "sacct -B")
+    assert (refused.exit_status, refused.stderr[:48]) == (1, "sacct: fatal: When requesting job scripts you mu")
+    assert ask(past, "sacct -nXP -j 1002 -o SubmitLine").stdout.startswith("sbatch --parsable --job-name=a_b_bad ")

@@ -94,3 +94,18 @@ def test_text_that_is_no_script_is_refused(sim: Simulation):
     assert ask(sim, "sbatch", stdin="echo hello\n").stderr.startswith(
         "sbatch: error: This does not look like a batch script."
     )
+
+
+def test_what_was_submitted_can_be_read_again(sim: Simulation, tmp_path: Path):
+    script = "#!/bin/sh\n#SBATCH -J mine\necho hello\n"
+    (tmp_path / "run.sh").write_text(script)
+    ask(sim, "sbatch run.sh", PWD=str(tmp_path))
+    ask(sim, "sbatch --wrap 'echo x'", PWD="/w")
+    wrapped = "#!/bin/sh\n# This script was created by sbatch --wrap.\n\necho x\n"
+    assert ask(sim, "scontrol write batch_script 1001 -").stdout == script
+    assert ask(sim, "scontrol write batch_script 1002 -").stdout == wrapped
+
+
+def test_a_slice_of_a_gpu_can_be_asked_for(sim: Simulation):
+    refused = ask(sim, "sbatch --gres=gpu:1g.10gb:1 --wrap x")
+    assert "Requested node configuration is not available" in refused.stderr

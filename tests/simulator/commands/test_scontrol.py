@@ -76,3 +76,13 @@ def test_hold_release_and_requeue(queue: Simulation):
     assert (running.state, running.reason) == ("PENDING", "JobHeldUser")
     refused = ask(queue, "scontrol requeue 1006")
     assert (refused.exit_status, refused.stderr) == (1, "Requested operation is presently disabled for job 1006\n")
+
+
+def test_scripts_of_ones_own_jobs_are_written_and_those_of_others_are_not(queue: Simulation):
+    script = ask(queue, "scontrol write batch_script 1001 -").stdout
+    assert script.startswith("#!/bin/bash\n#SBATCH ")
+    assert ask(queue, "scontrol write batch_script 1004_0 -").stdout.startswith("#!/bin/bash\n")
+    assert (
+        ask(queue, "scontrol write batch_script 1003 -").stderr == "job script retrieval failed: Invalid user id\n"
+    )
+    assert ask(queue, "scontrol write batch_script 1001 file.sh").exit_status == 1

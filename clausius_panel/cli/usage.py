@@ -1,0 +1,164 @@
+"""The command usage: who used what, how well, and how long jobs waited. No cluster is asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .context import json_option, open_runtime
+from .history import filter_options, filters_of
+from .tables import Column, say, show
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..queries.usage import UsageBoard
+
+__all__ = ["usage_command"]
+
+GROUPS = ("cluster", "account", "user", "partition", "state", "qos", "project", "gpu_type")
+_WAITS = ("partition", "qos", "cluster", "account", "user", "gpus", "nodes", "hour_of_week")
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command("usage", short_help="Show who used what, and how well.")
+@filter_options
+@click.option("--start", type=_DAY, metavar="DAY", help="First day, such as 2026-01-31. [default: 42 days back]")
+@click.option("--end", type=_DAY, metavar="DAY", help="Last day. [default: today]")
+@click.option(
+    "--period", type=click.Choice(["auto", "day", "week", "month", "year"]), default="auto", show_default=True
+)
+@click.option(
+    "--tz", default="UTC", show_default=True, metavar="ZONE", help="Time zone of days, such as Europe/Berlin."
+)
+@click.option("--by", "group", type=click.Choice(GROUPS), help="Tell apart by this.")
+@click.option("--basis", type=click.Choice(["spread", "start", "end"]), default="spread", show_default=True)
+@click.option("--complete", is_flag=True, help="Only periods that are over.")
+@click.option("--segments", type=click.IntRange(0, 100), default=0, metavar="N", help='Cut accounts after N "-".')
+@click.option("--efficiency", is_flag=True, help="Instead: how much was used of what jobs held (--by, else user).")
+@click.option("--advice", is_flag=True, help="Instead: what jobs could ask for less, or more.")
+@click.option("--waits", type=click.Choice(_WAITS), help="Instead: hours waited, by this.")
+@click.option("-n", "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, metavar="N")
+@click.option("--csv", "csv_", is_flag=True, help="CSV, whole.")
+@json_option()
+@click.pass_context
+def usage_command(
+    ctx: click.Context,
+    /,
+    *,
+    start: datetime | None,
+    end: datetime | None,
+    period: Any,
+    tz: str,
+    group: Any,
+    basis: Any,
+    complete: bool,
+    segments: int,
+    efficiency: bool,
+    advice: bool,
+    waits: Any,
+    limit: int,
+    csv_: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """CPU and GPU hours, jobs, users and waiting times by period; hours are spread over the time that jobs ran."""
+    filters = filters_of(**given)
+    days: dict[str, Any] = {"start": start and start.date(), "end": end and end.date(), "tz": tz}
+    if sum(map(bool, (efficiency, advice, waits))) > 1:
+        raise click.UsageError("choose one of --efficiency, --advice and --waits")
+    with open_runtime(ctx) as runtime:
+        if efficiency or advice or waits:
+            frame = _other(runtime.store, group, {**days, **filters}, advice=advice, waits=waits, limit=limit)
+            _tell(frame, {}, limit=limit, csv_=csv_, as_json=as_json)
+            return
+        from ..queries.usage import usage_board
+
+        board = usage_board(
+            runtime.store,
+            period=period,
+            basis=basis,
+            group=group or "",
+            account_segments=segments,
+            complete_periods_only=complete,
+            **days,
+            **filters,
+        )
+    if not (csv_ or as_json):
+        _say_summary(board)
+    columns = [
+        "period",
+        *(["group"] if group else []),
+        "jobs",
+        "users",
+        "cpu_hours",
+        "gpu_hours",
+        "wait_h",
+        "run_h",
+    ]
+    _tell(board.series[columns], _head(board), limit=limit, csv_=csv_, as_json=as_json)
+
+
+def _other(store: Any, group: Any, asked: dict[str, Any], *, advice: bool, waits: Any, limit: int) -> pd.DataFrame:
+    from dataclasses import asdict
+
+    import pandas as pd
+
+    from ..queries import efficiency as use
+    from ..queries.waiting import wait_times
+
+    if waits:
+        return wait_times(store, by=waits, **asked)
+    if advice:
+        rows = use.right_sizing(store, limit=min(limit, 1000), **asked)
+        return pd.DataFrame([asdict(row) for row in rows], columns=list(use.Advice.__slots__))
+    return use.efficiency(store, group=group or "user", **asked)
+
+
+def _head(board: UsageBoard) -> dict[str, Any]:
+    return {
+        "start": board.span.start,
+        "end": board.span.end,
+        "period": board.span.period,
+        "as_of": board.as_of,
+        "summary": board.summary,
+    }
+
+
+def _say_summary(board: UsageBoard) -> None:
+    told = board.summary
+    say(
+        f"{board.span.start:%Y-%m-%d} to {board.span.end:%Y-%m-%d} ({board.span.tz}): "
+        f"{told.jobs:,} jobs of {told.users:,} users, {told.cpu_hours:,.0f} CPU hours, "
+        f"{told.gpu_hours:,.0f} GPU hours"
+    )
+
+
+def _tell(frame: pd.DataFrame, head: dict[str, Any], *, limit: int, csv_: bool, as_json: bool) -> None:
+    """A frame in the form that was asked for."""
+    from .. import answers
+    from ..queries.frames import plain_rows
+    from ..queries.history_export import guarded
+
+    if as_json:
+        click.echo(answers.as_json({**head, "rows": plain_rows(frame)}))
+    elif csv_:
+        click.echo(frame.map(guarded).to_csv(index=False), nl=False)
+    elif frame.empty:
+        say("no jobs")
+    else:
+        columns = [
+            Column(title=str(name).upper(), right=frame[name].dtype.kind in "if", flexible=12)
+            for name in frame.columns
+        ]
+        show(columns, [[_cell(value) for value in row.values()] for row in plain_rows(frame.head(limit))])
+        if len(frame) > limit:
+            say(f"{limit:,} of {len(frame):,} rows; --limit shows more", style="dim")
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
+    return "-" if value is None else f"{value:,}" if type(value) is int else str(value)

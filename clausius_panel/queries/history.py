@@ -1,0 +1,283 @@
+"""Questions about the past: any job that was ever seen, imported or read from accounting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Unpack
+
+from ..errors import InvalidInput
+from ..store import Cursor, Store, aware
+from . import keyset
+from .history_facets import AGES, FacetValue, history_facets
+from .history_filters import HistoryFilters, history_where
+from .history_rows import ROW_SQL, SORTS, HistoryRow, row_of
+from .keyset import Key
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "AGES",
+    "FacetValue",
+    "HistoryPage",
+    "HistoryRun",
+    "HistoryRunPage",
+    "count_history",
+    "history",
+    "history_facets",
+    "history_frame",
+    "history_runs",
+]
+
+MAX_LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """Some of the jobs that the filters select; `cursor` gives those behind them, None where there are none."""
+
+    rows: list[HistoryRow]
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRun:
+    """One run in the past, of the jobs that the filters select; a job of no run stands for itself."""
+
+    cluster: str
+    run_id: str  # of a job without a run: its own id
+    name: str  # of its first job
+    user: str
+    project: str
+    campaign: str
+    starred: bool
+    jobs: int
+    states: dict[str, int]  # jobs by Slurm's state
+    cpu_hours: float
+    gpu_hours: float
+    first_submit: datetime | None  # UTC
+    last_submit: datetime | None
+    last_end: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryRunPage:
+    """Some of the runs; `cursor` as in `HistoryPage`."""
+
+    rows: list[HistoryRun]
+    cursor: str | None
+
+
+def history(
+    store: Store,
+    *,
+    sort: str = "submit_time",
+    descending: bool = True,
+    limit: int = 50,
+    cursor: str | None = None,
+    **filters: Unpack[HistoryFilters],
+) -> HistoryPage:
+    """Jobs, those submitted last first unless `sort` (see `history_rows.SORTS`) says otherwise.
+
+    Ties go by submission, newest first. How many there are in all `count_history` says. Raises `InvalidInput`.
+    """
+    keys = _keys(sort, descending=descending)
+    order = f"{sort} {'desc' if descending else 'asc'}"
+    condition, values = history_where(store, filters)
+    condition, values = _behind(keys, order, cursor, condition, values)
+    _check_limit(limit)
+    sql = f"""
+        SELECT {ROW_SQL}, {", ".join(key.sql for key in keys)} FROM jobs WHERE {condition} AND ({{window}})
+        ORDER BY {keyset.order_by(keys)} LIMIT $k_limit
+    """
+    is_newest_first = sort == "submit_time" and descending
+    with store.read() as cur:
+        windows = _windows(cur) if is_newest_first and filters else ["true"]
+        rows = list[tuple[Any, ...]]()
+        for window in windows:
+            if len(rows) <= limit:
+                rest = {**values, "k_limit": limit + 1 - len(rows)}
+                rows += cur.execute(sql.format(window=window), rest).fetchall()
+    return HistoryPage(
+        rows=[row_of(row) for row in rows[:limit]],
+        cursor=keyset.encode(order, rows[limit - 1][-len(keys) :]) if 0 < limit < len(rows) else None,
+    )
+
+
+def _windows(cur: Cursor) -> list[str]:
+    """SQL: stretches of time, the newest first and shortest.
+
+    Where the first has rows enough, the others need not be searched.
+    """
+    [(first, last)] = cur.execute("SELECT min(submit_time), max(submit_time) FROM jobs").fetchall()
+    if first is None or first == last:
+        return ["true"]
+    cuts = [(last - (last - first) / part).isoformat(" ") for part in (64, 8)]
+    young, middle = (f"TIMESTAMP '{cut}'" for cut in cuts)
+    return [
+        f"submit_time >= {young}",
+        f"submit_time >= {middle} AND submit_time < {young}",
+        f"submit_time < {middle} OR submit_time IS NULL",
+    ]
+
+
+def count_history(store: Store, **filters: Unpack[HistoryFilters]) -> int:
+    """How many jobs the filters select. Raises `InvalidInput`."""
+    condition, values = history_where(store, filters)
+    with store.read() as cur:
+        [(count,)] = cur.execute(f"SELECT count(*) FROM jobs WHERE {condition}", values).fetchall()
+    return int(count)
+
+
+def history_frame(
+    store: Store,
+    *,
+    sort: str = "submit_time",
+    descending: bool = True,
+    limit: int = MAX_LIMIT,
+    **filters: Unpack[HistoryFilters],
+) -> pd.DataFrame:
+    """The same as a DataFrame with the fields of `HistoryRow`; times are UTC-aware. Raises `InvalidInput`."""
+    keys = _keys(sort, descending=descending)
+    condition, values = history_where(store, filters)
+    _check_limit(limit)
+    sql = f"SELECT {ROW_SQL} FROM jobs WHERE {condition} ORDER BY {keyset.order_by(keys)} LIMIT $k_limit"
+    with store.read() as cur:
+        frame = cur.execute(sql, {**values, "k_limit": limit}).df()
+    for name in ("submit_time", "start_time", "end_time"):
+        frame[name] = frame[name].dt.tz_localize("UTC")
+    return frame
+
+
+_UNIT = "coalesce(run_id, job_id_raw)"
+_RUN_KEYS = (Key("last_submit", "TIMESTAMP", descending=True), Key("cluster", "VARCHAR"), Key("unit", "VARCHAR"))
+_STATES = f"""
+    SELECT cluster, {_UNIT} AS unit, state, count(*) AS jobs FROM jobs
+    WHERE ({{condition}}) AND (cluster, {_UNIT}) IN (SELECT (unnest($r_clusters), unnest($r_units))) GROUP BY ALL
+"""
+
+
+def history_runs(
+    store: Store, *, limit: int = 50, cursor: str | None = None, **filters: Unpack[HistoryFilters]
+) -> HistoryRunPage:
+    """Jobs grouped into their runs, those with the latest submission first. Raises `InvalidInput`."""
+    condition, values = history_where(store, filters)
+    _check_limit(limit)
+    behind, bound = _behind(_RUN_KEYS, "runs", cursor, "true", {})
+    sql = f"""
+        SELECT u.*, coalesce(r.name, u.first_name), coalesce(r.starred, false) FROM (
+            SELECT cluster, {_UNIT} AS unit, max(submit_time) AS last_submit, min(submit_time) AS first_submit,
+                   max(end_time) AS last_end, count(*) AS jobs, arg_min(name, submit_time) AS first_name,
+                   any_value(user_name), coalesce(any_value(project), ''), coalesce(any_value(campaign), ''),
+                   sum(elapsed_s * cpus) / 3600.0, sum(elapsed_s * gpus) / 3600.0
+            FROM jobs WHERE {condition} GROUP BY ALL) u
+        LEFT JOIN runs r ON r.cluster = u.cluster AND r.run_id = u.unit
+        WHERE {behind.replace("cluster", "u.cluster")}
+        ORDER BY last_submit DESC NULLS LAST, u.cluster, unit LIMIT $k_limit
+    """
+    with store.read() as cur:
+        rows = cur.execute(sql, {**values, **bound, "k_limit": limit + 1}).fetchall()
+        states = _states(cur, rows[:limit], condition, values)
+    last = rows[limit - 1] if 0 < limit < len(rows) else None
+    return HistoryRunPage(
+        rows=[_run(row, states.get(row[:2], {})) for row in rows[:limit]],
+        cursor=keyset.encode("runs", [last[2], last[0], last[1]]) if last else None,
+    )
+
+
+def _states(
+    cur: Cursor, rows: Sequence[tuple[Any, ...]], condition: str, values: dict[str, Any]
+) -> dict[tuple[str, ...], dict[str, int]]:
+    chosen = {"r_clusters": [row[0] for row in rows], "r_units": [row[1] for row in rows]}
+    found: dict[tuple[str, ...], dict[str, int]] = {}
+    if rows:
+        counts = cur.execute(_STATES.format(condition=condition), {**values, **chosen}).fetchall()
+        for cluster, unit, state, jobs in sorted(counts):
+            found.setdefault((cluster, unit), {})[state] = jobs
+    return found
+
+
+def _run(row: tuple[Any, ...], states: dict[str, int]) -> HistoryRun:
+    (
+        cluster,
+        unit,
+        last_submit,
+        first_submit,
+        last_end,
+        jobs,
+        _,
+        user,
+        project,
+        campaign,
+        cpu,
+        gpu,
+        name,
+        starred,
+    ) = row
+    return HistoryRun(
+        cluster=cluster,
+        run_id=unit,
+        name=name,
+        user=user,
+        project=project,
+        campaign=campaign,
+        starred=starred,
+        jobs=jobs,
+        states=states,
+        cpu_hours=float(cpu),
+        gpu_hours=float(gpu),
+        first_submit=aware(first_submit),
+        last_submit=aware(last_submit),
+        last_end=aware(last_end),
+    )
+
+
+def _keys(sort: str, *, descending: bool) -> list[Key]:
+    if sort not in SORTS:
+        raise InvalidInput("sort", sort, f"use one of {', '.join(sorted(SORTS))}")
+    ties = [
+        Key("submit_time", "TIMESTAMP", descending=True),
+        Key("cluster", "VARCHAR"),
+        Key("job_id_raw", "VARCHAR"),
+    ]
+    if SORTS[sort] == "submit_time":
+        return [Key("submit_time", "TIMESTAMP", descending=descending), *ties[1:]]
+    return [Key(SORTS[sort], _kind(sort), descending=descending), *ties]
+
+
+def _kind(sort: str) -> str:
+    if sort.endswith("_time"):
+        return "TIMESTAMP"
+    if sort in ("wait_s", "cpu_hours", "gpu_hours"):
+        return "DOUBLE"
+    numbers = ("job_id", "nodes", "cpus", "memory_mib", "gpus", "elapsed_s", "time_limit_s")
+    return "BIGINT" if sort in numbers else "VARCHAR"
+
+
+def _behind(
+    keys: Sequence[Key], order: str, cursor: str | None, condition: str, values: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    if not cursor:
+        return condition, values
+    place = keyset.decode(order, cursor, len(keys))
+    _check_place(keys, place, cursor)
+    clause, bound = keyset.after(keys, place)
+    return f"{condition} AND {clause}", {**values, **bound}
+
+
+def _check_place(keys: Sequence[Key], place: Sequence[Any], cursor: str) -> None:
+    """A forged cursor must be our error, not DuckDB's."""
+    readers: dict[str, Any] = {"TIMESTAMP": datetime.fromisoformat, "BIGINT": int, "DOUBLE": float, "VARCHAR": str}
+    for key, value in zip(keys, place, strict=True):
+        try:
+            if value is not None:
+                readers[key.kind](value)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InvalidInput("cursor", cursor[:80], "use the cursor that the page before gave") from error
+
+
+def _check_limit(limit: int) -> None:
+    if isinstance(limit, bool) or not 1 <= limit <= MAX_LIMIT:
+        raise InvalidInput("limit", limit, f"use 1 to {MAX_LIMIT}")

@@ -1,0 +1,105 @@
+// What every page beside the board shares: messages, the address bar, keys, looking, and what lies above.
+
+const AT_HAND = [["j k", "next, previous row"], ["r", "refresh now"], ["Esc", "close, then clear the selection"], ["/", "search"], ["Ctrl K", "go to a job, run, project or page"], ["?", "this help"]]
+
+function makePage(model, keys = []) {
+  const read = name => JSON.parse(model[name] || "null")
+  const page = {model, read, send: message => model.send_msg(message), keys: [...keys, ...AT_HAND], fleet: read("fleet")}
+  page.overlay = makeOverlay(page)
+  page.banner = h("div", {class: "banner", role: "alert", hidden: true})
+  page.isOld = cluster => {
+    const age = page.fleet.ages[cluster]
+    return !age || Boolean(age.error) || clock.now() - age.as_of > 2 * page.fleet.interval
+  }
+  return page
+}
+
+// `draws` is part -> function, in the order of the first drawing; `actions` is key -> function; `tick` runs each second
+function runPage(page, root, {draws, actions = {}, tick = () => {}, stop = () => {}}) {
+  const {model, read, overlay} = page
+
+  function drawFleet() {
+    page.fleet = read("fleet")
+    const down = Object.entries(page.fleet.ages).filter(([, age]) => age.error).map(([name]) => name)
+    const said = page.fleet.error || (down.length ? `${down.join(" and ")} cannot be asked at the moment: what is shown of ${down.length > 1 ? "them" : "it"} is as it was.` : "")
+    page.banner.hidden = !said
+    page.banner.classList.toggle("mild", !page.fleet.error)
+    page.banner.textContent = page.fleet.error ? `This cannot be shown: ${said}` : said
+  }
+
+  function showNotice() {
+    const notice = read("notice")
+    if (!notice) return
+    overlay.say(notice.text, notice.kind)
+    if (notice.action) overlay.nodes[2].append(" ", h("button", {type: "button", class: "link", text: notice.action, onclick: () => page.send(notice.send)}))
+  }
+
+  function showQuery() {
+    if (!model.is_live) return
+    const query = read("query"), url = `${location.pathname}?${query}`
+    if (url === location.pathname + location.search) return
+    const [before, now] = [location.search, query].map(text => new URLSearchParams(text))
+    history[before.get("q") !== now.get("q") || isSame(before, now) ? "replaceState" : "pushState"]({}, "", url)
+  }
+
+  const isSame = (one, other) => [[one, other], [other, one]].every(([a, b]) => [...a].every(([key, value]) => b.getAll(key).includes(value)))
+
+  // whoever went back before the page lived has gone unheard
+  function catchUp() {
+    const asked = location.search.slice(1)
+    if (!isSame(new URLSearchParams(asked), new URLSearchParams(read("query")))) page.send({kind: "query", query: asked})
+  }
+
+  const all = {fleet: drawFleet, ...draws, notice: showNotice, query: showQuery}
+  for (const [name, draw] of Object.entries(all)) model.on(name, draw)
+  for (const name of ["fleet", ...Object.keys(draws)]) all[name]()
+
+  function onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || overlay.isOpen()) return
+    const target = event.composedPath()[0]
+    const action = event.key === "?" ? overlay.help : event.key === "r" ? () => page.send({kind: "refresh"}) : actions[event.key]
+    if (!action || (event.key === "Enter" && target instanceof HTMLElement && target.closest("button, a, label, summary"))) return
+    event.preventDefault()
+    action()
+  }
+  const onPop = () => page.send({kind: "query", query: location.search.slice(1)})
+  const look = () => { if (document.visibilityState === "visible" && root.isConnected) page.send({kind: "look"}) }
+  const beat = () => { tellTimes(root); tick() }
+  beat()
+  if (!model.is_live) return root
+
+  document.addEventListener("keydown", onKey)
+  window.addEventListener("popstate", onPop)
+  document.addEventListener("visibilitychange", look)
+  const timers = [setInterval(beat, 1000), setInterval(look, 15000)]
+  model.on("remove", () => {
+    timers.forEach(clearInterval)
+    stop()
+    document.removeEventListener("keydown", onKey)
+    window.removeEventListener("popstate", onPop)
+    document.removeEventListener("visibilitychange", look)
+  })
+  model.on("after_render", () => {
+    page.send({kind: "begin"})
+    catchUp()
+    document.dispatchEvent(new CustomEvent("clausius-live"))
+  })
+  return root
+}
+
+// Fill in every age below a node; only text that differs is touched.
+function tellTimes(host) {
+  const put = (node, text) => { if (node.textContent !== text) node.textContent = text }
+  for (const node of host.querySelectorAll("[data-ago]")) {
+    put(node, ago(Number(node.dataset.ago)))
+    if (!node.title) node.title = moment(Number(node.dataset.ago))
+  }
+  // from one moment to another, or to now
+  for (const node of host.querySelectorAll("[data-from]")) put(node, duration((node.dataset.to ? Number(node.dataset.to) : clock.now()) - node.dataset.from))
+}
+
+const field = (title, ...content) => [h("dt", {text: title}), h("dd", {}, ...content)]
+
+function copyButton(page, text, label = "Copy") {
+  return iconButton("copy", label, async () => { if (await copyText(text)) page.overlay.say(text.length < 80 ? `copied ${text}` : "copied") }, {class: "icon small"})
+}

@@ -1,0 +1,64 @@
+// What the pages of history, usage and settings share: parts to draw, the address bar, looking, keys, and files that
+// the server sends to be kept.
+
+function wireSheet(model, {draws, keys = {}, search = null, root, board}) {
+  const read = name => JSON.parse(model[name] || "null")
+  for (const [name, draw] of Object.entries(draws)) model.on(name, () => draw(read(name)))
+  model.on("notice", () => { const notice = read("notice"); if (notice) board.overlay.say(notice.text, notice.kind) })
+  model.on("saved", () => { const file = read("saved"); if (file?.name) keepFile(file) })
+  model.on("query", showQuery)
+  for (const [name, draw] of Object.entries(draws)) if (read(name)) draw(read(name))
+
+  // one entry of the browser's history for each choice, none for each letter typed
+  function showQuery() {
+    if (!model.is_live) return
+    const query = read("query"), url = location.pathname + (query ? `?${query}` : "")
+    if (url === location.pathname + location.search) return
+    const typing = new URLSearchParams(query).get("q") !== new URLSearchParams(location.search).get("q")
+    history[typing ? "replaceState" : "pushState"]({}, "", url)
+  }
+  const onPop = () => board.send({kind: "query", query: location.search.slice(1)})
+
+  function onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || board.overlay.isOpen()) return
+    const target = event.composedPath()[0]
+    const onButton = target instanceof HTMLElement && target.closest("button, a, label, summary")
+    const action = {"?": () => board.overlay.help(), r: () => board.send({kind: "refresh"}), ...keys}[event.key]
+    if (!action || (onButton && event.key === "Enter")) return
+    event.preventDefault()
+    action()
+  }
+
+  if (!model.is_live) return
+  const look = () => { if (document.visibilityState === "visible" && root.isConnected) board.send({kind: "look"}) }
+  const timers = [setInterval(look, 15000), setInterval(() => tellAges(root), 1000)]
+  document.addEventListener("keydown", onKey)
+  document.addEventListener("visibilitychange", look)
+  window.addEventListener("popstate", onPop)
+  model.on("remove", () => {
+    timers.forEach(clearInterval)
+    document.removeEventListener("keydown", onKey)
+    document.removeEventListener("visibilitychange", look)
+    window.removeEventListener("popstate", onPop)
+  })
+  model.on("after_render", () => { board.send({kind: "begin", tz: Intl.DateTimeFormat().resolvedOptions().timeZone}); showQuery(); document.dispatchEvent(new CustomEvent("clausius-live")) })
+}
+
+// A file comes as text, or as base64 where it is not text.
+function keepFile({name, text, base64, type}) {
+  const bytes = base64 ? Uint8Array.from(atob(base64), letter => letter.charCodeAt(0)) : text
+  const url = URL.createObjectURL(new Blob([bytes], {type}))
+  const link = h("a", {href: url, download: name})
+  document.body.append(link)
+  link.click()
+  link.remove()
+  setTimeout(() => URL.revokeObjectURL(url), 60000)
+}
+
+// Ages of everything that says when it was, and the exact time where the mouse rests.
+function tellAges(root) {
+  for (const node of root.querySelectorAll("[data-ago]")) {
+    const text = ago(Number(node.dataset.ago))
+    if (node.textContent !== text) { node.textContent = text; node.title = moment(Number(node.dataset.ago)) }
+  }
+}

@@ -1,0 +1,234 @@
+"""The page of usage: who used what and when, how long it took to start, and how well it was used."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, cast, get_args
+
+import panel as pn
+
+from ..errors import InvalidInput
+from ..queries.reports import report
+from ..reports import MEDIA_TYPES, ReportFormat
+from ..reports import render as render_report
+from ..runtime import Runtime
+from ..state.usage import FACETS, UsageState
+from ..state.usage_found import UsageFound
+from .charts import ChartTheme
+from .live_page import LivePage, Message
+from .usage_cards import GRID, Card, figure_of
+from .usage_charts import charts_of
+from .usage_client import UsageClient
+from .usage_drawing import Chart
+from .usage_tables import tables
+from .usage_words import filter_words, tiles
+
+__all__ = ["UsagePage"]
+
+_SETTABLE = {
+    *FACETS,
+    "all_values",
+    "basis",
+    "complete_only",
+    "days",
+    "group",
+    "period",
+    "segments",
+    "since",
+    "tab",
+    "tz",
+    "until",
+}
+
+
+class UsagePage(LivePage):
+    """Figures, charts and tables about the days and jobs that the URL asks for; computed in a thread."""
+
+    def __init__(self, runtime: Runtime, query: str) -> None:
+        """Reads nothing yet: the page shows what it waits for."""
+        self.state = UsageState(runtime)
+        self.state.from_query(query)
+        self._theme = ChartTheme()
+        self._grid = pn.Column(stylesheets=[GRID], sizing_mode="stretch_width", margin=0)
+        self._cards: dict[str, Card] = {}
+        self._drawn = ""  # the question that the charts answer
+        self._busy = True
+        self._took_s = 0.0
+        super().__init__(self.state, UsageClient())
+
+    def __panel__(self) -> pn.viewable.Viewable:
+        return pn.Column(self.client, self._grid, self._theme, sizing_mode="stretch_width", margin=0)
+
+    def filters(self) -> dict[str, Any]:
+        """What is chosen, and what there is to choose."""
+        return filter_words(self.state)
+
+    def body(self) -> dict[str, Any]:
+        """The figures, and how they came about."""
+        state, found = self.state, self.state.found
+        empty = found is not None and not found.board.summary.jobs and not found.board.summary.node_hours
+        return {
+            "tab": state.tab,
+            "busy": self._busy,
+            "tiles": tiles(found) if found is not None else [],
+            "as_of": found.as_of.timestamp() if found is not None else None,
+            "took": _took(found, self._took_s) if found is not None and not self._busy else "",
+            "empty": _empty(narrowed=state.is_narrowed) if empty else None,
+            "waits": self._busy and state.tab != "efficiency" and not self._cards,
+            "tables": tables(found, state.tab) if found is not None else [],
+        }
+
+    async def refresh(self) -> None:
+        """Compute and draw in threads; what is shown stays until the new charts are there."""
+        if self._reading:
+            self._again = True
+            return
+        self._reading = True
+        try:
+            self._again = True
+            while self._again:
+                self._again = False
+                await self._compute()
+        finally:
+            self._reading = False
+
+    async def begun(self) -> None:
+        """The page stands."""
+
+    # ---- computing
+
+    async def _compute(self) -> None:
+        began, question = time.monotonic(), self.state.question()
+        if self._drawn == question and self.state.found is not None:
+            return
+        self._show_busy(busy=True)
+        try:
+            self.look.show(await asyncio.to_thread(self.state.read))
+            found = self.state.found
+            if found is None or question != self.state.question():
+                return
+            charts = await asyncio.to_thread(charts_of, self.state.tab, found, self._theme)
+            if question == self.state.question() and await self._draw_charts(charts, question):
+                self._drawn = question
+        finally:
+            self._took_s = time.monotonic() - began
+            self._show_busy(busy=False)
+
+    def _show_busy(self, *, busy: bool) -> None:
+        self._busy = busy
+        self._grid.styles = {"opacity": "0.5" if busy else "1"}
+        if not busy and self.state.found is None:
+            self._grid.objects, self._cards = [], {}
+        self.client.put("body", self.body())
+
+    async def _draw_charts(self, charts: list[Chart], question: str) -> bool:
+        """Put one figure after the other into the cards; False where something else is asked for meanwhile."""
+        cards = {chart.id: self._cards.get(chart.id) or Card() for chart in charts}
+        if list(cards) != list(self._cards):
+            self._grid.objects = [card.layout for card in cards.values()]
+        self._cards = cards
+        self._grid.styles = {"opacity": "1"}
+        for chart in charts:
+            cards[chart.id].show(chart, await asyncio.to_thread(figure_of, chart))
+            if question != self.state.question():
+                return False
+        return True
+
+    # ---- hearing
+
+    def _filter(self, message: Message) -> None:
+        values = {name: value for name, value in dict(message["values"]).items() if name in _SETTABLE}
+        self.state.param.update(**values)
+
+    def _pick(self, message: Message) -> None:
+        """A bar or a name in a legend was clicked: only that, or everything again."""
+        name, value = str(message["dimension"]), str(message["value"])
+        if name not in FACETS:
+            raise InvalidInput("filter", name, f"use one of {', '.join(FACETS)}")
+        if value.startswith(("Others (", "others (", "(none)", "not said")):
+            self.state.say("this stands for several names, or for none: choose in the filters above")
+            return
+        if name == "accounts" and self.state.segments:
+            self.state.say("this stands for several accounts: show whole names to choose one")
+            return
+        chosen = list(getattr(self.state, name))
+        self.state.param.update(**{name: [] if chosen == [value] else [value]})
+
+    def _brush(self, message: Message) -> None:
+        """A stretch of time was drawn: milliseconds since 1970, as the clock of the zone shows them."""
+        start, end = (_date(float(message[key])) for key in ("x0", "x1"))
+        self.state.param.update(since=start.isoformat(), until=end.isoformat())
+
+    def _reset(self, _: Message) -> None:
+        self.state.reset()
+
+    def _anew(self, _: Message) -> None:
+        self.state.read_anew()
+        self._drawn = ""
+
+    def _csv(self, message: Message) -> None:
+        card = self._cards.get(str(message["chart"]))
+        if card is None or card.chart is None:
+            raise InvalidInput("chart", message["chart"], "it is not shown any more")
+        name = f"usage-{card.chart.id}.csv"
+        self.say(
+            "saved", {"name": name, "type": "text/csv;charset=utf-8", "text": card.chart.table.to_csv(index=False)}
+        )
+
+    async def _report(self, message: Message) -> None:
+        """Make a report of the chosen clusters; users bear pseudonyms unless names are asked for."""
+        year, number = (int(part) for part in str(message["period"]).split("-"))
+        state, form = self.state, str(message["format"])
+        if form not in get_args(ReportFormat):
+            raise InvalidInput("format", form, f"use one of {', '.join(get_args(ReportFormat))}")
+
+        def make() -> tuple[str, bytes]:
+            made = report(
+                state.runtime.store,
+                cast("Any", str(message["report"])),
+                year=year,
+                number=number,
+                tz=state.tz,
+                anonymous=not message["names"],
+                **state.filters(),
+            )
+            return made.title, render_report(made, cast("ReportFormat", form))
+
+        title, content = await asyncio.to_thread(make)
+        name = f"{re.sub('[^0-9A-Za-z]+', '-', title).strip('-').lower()}.{form}"
+        data = base64.b64encode(content).decode()
+        self.say("saved", {"name": name, "type": MEDIA_TYPES[cast("ReportFormat", form)], "base64": data})
+        state.say(f"{name} is ready")
+
+    ACTS: ClassVar[dict[str, Callable[..., Any]]] = {
+        "brush": _brush,
+        "csv": _csv,
+        "filter": _filter,
+        "pick": _pick,
+        "refresh": _anew,
+        "report": _report,
+        "reset": _reset,
+    }
+
+
+def _took(found: UsageFound, seconds: float) -> str:
+    return f"computed in {max(seconds, found.took_s):.1f} s from {found.board.summary.jobs:,} jobs"
+
+
+def _empty(*, narrowed: bool) -> dict[str, Any]:
+    if narrowed:
+        return {"title": "No job of these days matches the filters", "text": "", "action": "reset"}
+    return {
+        "title": "No job ran in these days",
+        "text": "Choose other days, or fetch what ran before, from Slurm's accounting or files, in a terminal:",
+        "codes": ["clausius backfill CLUSTER --since 2024-01-01", "clausius import PATH"],
+    }
+
+
+def _date(milliseconds: float) -> date:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).date()

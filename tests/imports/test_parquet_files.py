@@ -1,0 +1,141 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clausius_panel.errors import InvalidInput
+from clausius_panel.imports.parquet_files import ParquetFiles
+
+NEWER = {
+    "JobID": ["1", "2_3"],
+    "User": ["alice", "bob"],
+    "Account": ["lab", "unknown"],
+    "Partition": ["gpu", "cpu"],
+    "State": ["COMPLETED", "CANCELLED by 7"],
+    "Submit": [datetime(2026, 1, 1, 10), datetime(2026, 1, 1, 11)],
+    "Start": [datetime(2026, 1, 1, 11), None],
+    "End": [datetime(2026, 1, 1, 13), datetime(2026, 1, 1, 12)],
+    "CPUs": [16, 4],
+    "GPUs": [2.0, 0.0],
+    "Nodes": [1, 1],
+    "NodeList": ["gpu[01-04],cpu7", "None assigned"],
+    "SubmitYear": [2026, 2026],
+}
+OLDER = {
+    "JobID": ["5"],
+    "User": ["carol"],
+    "State": ["FAILED"],
+    "Submit": ["2026-01-01T10:00:00"],
+    "WaitingTime [h]": [0.5],
+    "Elapsed [h]": [2.0],
+    "CPU-hours": [64.0],
+    "GPU-hours": [8.0],
+}
+
+
+def jobs(path, *, cluster="gauss", zone=UTC):
+    source = ParquetFiles(path, cluster=cluster, zone=zone)
+    return [job for batch in source.read() for job in batch.table.to_pylist()]
+
+
+def test_the_newer_columns_are_understood(parquet):
+    first, second = jobs(parquet("a.parquet", NEWER))
+    assert (first["job_id"], first["job_id_raw"], first["user_name"], first["cpus"], first["gpus"]) == (
+        "1", "1", "alice", 16, 2,
+    )  # fmt: skip
+    assert (first["start_time"], first["elapsed_s"]) == (datetime(2026, 1, 1, 11), 7200)
+    assert (second["array_job_id"], second["array_task_id"], second["state"]) == ("2", "3", "CANCELLED")
+    assert (second["account"], second["start_time"], second["node_list"]) == ("", None, "")
+
+
+def test_nodes_are_counted_by_their_names_which_such_files_count_wrongly(parquet):
+    assert [job["nodes"] for job in jobs(parquet("a.parquet", NEWER))] == [5, 1]
+
+
+def test_the_older_columns_are_understood_and_what_they_imply(parquet):
+    [job] = jobs(parquet("a.parquet", OLDER))
+    assert (job["start_time"], job["end_time"]) == (datetime(2026, 1, 1, 10, 30), datetime(2026, 1, 1, 12, 30))
+    assert (job["elapsed_s"], job["cpus"], job["gpus"]) == (7200, 32, 4)
+
+
+def test_several_types_of_gpus_are_counted_together(parquet):
+    [job] = jobs(parquet("a.parquet", {**OLDER, "AllocTRES": ["cpu=4,gres/gpu:a100=2,gres/gpu:v100=1,mem=8G"]}))
+    assert (job["gpus"], job["gpu_type"], job["memory_mib"]) == (3, "a100,v100", 8192)
+
+
+def test_what_an_exporter_wrote_of_the_steps_is_kept(parquet):
+    [job] = jobs(parquet("a.parquet", {**OLDER, "TotalCPU": ["02:00:00"], "MaxRSS": ["1048576K"]}))
+    assert (job["total_cpu_s"], job["max_rss_mib"]) == (7200.0, 1024)
+
+
+def test_each_host_of_a_directory_is_a_cluster(parquet):
+    parquet("euler/weekly-data/jobs_1.parquet", OLDER)
+    path = parquet("gauss/data/jobs_2026.parquet", NEWER)
+    found = jobs(path.parents[2], cluster="")
+    assert sorted((job["cluster"], job["job_id"]) for job in found) == [
+        ("euler", "5"),
+        ("gauss", "1"),
+        ("gauss", "2_3"),
+    ]
+
+
+def test_a_column_may_name_the_cluster(parquet):
+    assert [job["cluster"] for job in jobs(parquet("a.parquet", {**OLDER, "Cluster": ["euler"]}), cluster="")] == [
+        "euler"
+    ]
+
+
+def test_naive_times_are_of_the_zone_that_is_given(parquet):
+    [job] = jobs(parquet("a.parquet", OLDER), zone=ZoneInfo("Europe/Berlin"))
+    assert job["submit_time"] == datetime(2026, 1, 1, 9)
+
+
+def test_a_row_that_cannot_be_read_is_left_out_by_itself(parquet):
+    rows = {
+        "JobID": ["1", "x y", "3.batch", "4"],
+        "State": ["COMPLETED"] * 4,
+        "Submit": ["2026-01-01T10:00:00"] * 3 + [""],
+    }
+    source = ParquetFiles(parquet("a.parquet", rows), cluster="gauss", zone=UTC)
+    [batch] = source.read()
+    assert batch.table.column("job_id").to_pylist() == ["1"]
+    assert [(row.place, row.reason.partition(":")[0]) for row in batch.bad] == [
+        ("a.parquet row 2", "not a job id"),
+        ("a.parquet row 3", "a step, not a job"),
+        ("a.parquet row 4", "no time of submission"),
+    ]
+
+
+def test_it_says_which_columns_it_understands(parquet):
+    source = ParquetFiles(parquet("a.parquet", {**OLDER, "StartYearWeek": ["x"]}), cluster="gauss", zone=UTC)
+    assert source.ignored == ("StartYearWeek",)
+    assert "Elapsed [h]" in source.used
+
+
+def test_files_that_are_none_are_refused(parquet, tmp_path):
+    with pytest.raises(InvalidInput, match="Submit"):
+        ParquetFiles(parquet("a.parquet", {"JobID": ["1"], "State": ["X"]}), cluster="g", zone=UTC)
+    cut = tmp_path / "cut.parquet"
+    cut.write_bytes(parquet("b.parquet", OLDER).read_bytes()[:-40])
+    with pytest.raises(InvalidInput, match="Parquet"):
+        ParquetFiles(cut, cluster="g", zone=UTC)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InvalidInput, match=r"no \*.parquet"):
+        ParquetFiles(tmp_path / "empty", cluster="g", zone=UTC)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.fixed_dictionaries(
+        {
+            name: st.text(max_size=12)
+            for name in ("JobID", "State", "Submit", "Elapsed", "GPUs", "NodeList", "AllocTRES")
+        }
+    )
+)
+def test_rows_of_any_text_are_read_or_told(parquet, row):
+    fine = {name: [value.encode("utf-8", "replace").decode()] for name, value in row.items()}
+    [batch] = ParquetFiles(parquet("a.parquet", fine), cluster="g", zone=UTC).read()
+    assert batch.table.num_rows + len(batch.bad) == batch.rows == 1

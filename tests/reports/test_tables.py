@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+from clausius_panel.reports.tables import as_csv, as_json, number, subtitle, tables
+
+
+def test_json_has_all_facts_and_null_for_what_is_not_known(a_report):
+    told = json.loads(as_json(a_report))
+    assert told["start"] == "2026-02-01"
+    assert told["summary"]["cpu_hours"] == 32
+    assert len(told["timeline"]) == 28
+    assert told["efficiency"][0]["cpu_percent"] is None
+    assert {row["value"] for row in told["breakdown"] if row["dimension"] == "user"} == {
+        "User 1",
+        "User 2",
+        "User 3",
+    }
+
+
+def test_csv_is_one_long_table_without_formulas(a_report):
+    rows = list(csv.DictReader(io.StringIO(as_csv(a_report).decode(), newline="")))
+    facts = {(row["section"], row["name"], row["figure"]): row["value"] for row in rows}
+    assert float(facts["summary", "cpu_hours", "now"]) == 32
+    assert float(facts["by account", "'=1+1", "cpu_hours"]) == 12
+    assert facts["timeline", "2026-02-10", "jobs"] == "1"
+    assert not any(cell.startswith("=") for row in rows for cell in row.values())
+
+
+def test_tables_for_people_have_a_cell_in_every_column(a_report):
+    found = {table.title: table for table in tables(a_report)}
+    assert {"In figures", "Top accounts", "Over time", "Use of what was held"} <= set(found)
+    for table in found.values():
+        assert table.rows
+        assert all(len(row) == len(table.columns) for row in table.rows)
+    assert ("CPU hours", "32.0", "0.0", "-") in found["In figures"].rows
+    assert "pseudonyms" in subtitle(a_report)
+    assert number(0.05, 2) == "0.05"

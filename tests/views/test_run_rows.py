@@ -1,0 +1,88 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clausius_panel.queries.run_detail import array_tasks, run
+from clausius_panel.queries.runs import runs
+from clausius_panel.store.projects import list_projects
+from clausius_panel.views.run_rows import families, job_rows, run_row, shared_start
+from tests.views.kit import a_job
+from tests.views.run_kit import chain, fill_runs
+
+
+@pytest.fixture
+def rows(runtime):
+    chain(runtime)
+    tasks = {"alpha:4": array_tasks(runtime.store, cluster="alpha", job_id="4")}
+    return {row["id"]: row for row in job_rows(run(runtime.store, cluster="alpha", run_id="1"), tasks)}
+
+
+def test_jobs_say_what_they_go_on_from_in_words(rows):
+    assert [row["depth"] for row in rows.values()] == [0, 1, 1, 0]
+    assert rows["2"]["after"][0]["text"] == "after success of 1 (hle_mpsf_eval)"
+    assert rows["3"]["after"][0]["text"] == "only if it fails: 1 (hle_mpsf_eval)"
+    assert rows["2"]["tag"]["text"] == "blocked"
+    assert rows["3"]["tag"]["text"] == "backup"
+    assert rows["1"]["state"]["text"] == "Failed"
+    assert rows["1"]["why"]["text"] == "exit status 2"
+
+
+def test_an_array_opens_to_its_tasks_and_has_no_log_of_its_own(rows):
+    row = rows["4"]
+    assert (row["opens"], row["tasks"], row["families"]) == (
+        True,
+        5,
+        [{"family": "pending", "word": "pending", "tasks": 5}],
+    )
+    assert [task["name"] for task in row["rows"]] == ["task 1-5"]
+    assert row["log"] == ""
+    assert rows["1"]["log"].endswith("job=alpha:1&tab=log")
+
+
+def test_a_backup_that_was_not_needed_is_skipped(runtime):
+    fill_runs(
+        runtime,
+        [a_job(3, name="p_x", state="PENDING", dependency="afternotok:1", reason="DependencyNeverSatisfied")],
+        ended=[a_job(1, name="p_x", state="COMPLETED")],
+    )
+    [_, row] = job_rows(run(runtime.store, cluster="alpha", run_id="1"), {})
+    assert (row["state"]["text"], row["state"]["family"], row["why"]["text"]) == (
+        "Skipped",
+        "completed",
+        "not needed",
+    )
+
+
+def test_jobs_that_only_serve_others_are_dimmed(runtime):
+    fill_runs(runtime, [a_job(1, name="p_x"), a_job(2, name="p_x-server", dependency="after:1")])
+    found = job_rows(run(runtime.store, cluster="alpha", run_id="1"), {})
+    assert [row["background"] for row in found] == [False, True]
+
+
+def test_a_run_says_how_it_stands(runtime):
+    chain(runtime)
+    projects = {project.name: project for project in list_projects(runtime.store)}
+    row = run_row(runs(runtime.store, text="mpsf").runs[0], projects=projects)
+    assert row["href"] == "?page=run&cluster=alpha&run=1"
+    assert row["name"][row["dim"] :] == "eval"
+    assert [(item["family"], item["tasks"]) for item in row["families"]] == [
+        ("running", 1),
+        ("pending", 6),
+        ("failed", 1),
+    ]
+    assert row["project"]["name"] == "hle"
+    assert row["gpus"] == "4"
+    assert "1 backup" in row["tip"]
+    assert row["rows"] is None
+    assert run_row(runs(runtime.store, text="mpsf").runs[0], projects=projects, chips=False)["project"] is None
+
+
+@given(st.lists(st.text("ab-_", max_size=12), max_size=6))
+def test_what_names_share_is_at_the_start_of_each_and_ends_with_a_separator(names):
+    count = shared_start(names)
+    assert len({name[:count] for name in names}) <= 1
+    assert count == 0 or names[0][count - 1] in "-_"
+
+
+def test_families_of_none_are_left_out():
+    assert families({"running": 0, "failed": 2}) == [{"family": "failed", "word": "failed", "tasks": 2}]
