@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Unpack
 
 from . import queries
-from .errors import InvalidInput
+from .errors import InvalidInput, TransportError
 from .model import Freshness, Job
 from .model.job_id import valid_job_id
 from .queries import ClusterStatus, JobFilters
 from .queries.filters import where
+from .queries.run_detail import RunDetail
+from .queries.run_detail import run as run_detail
+from .records import capture_run_metadata
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -34,6 +38,7 @@ __all__ = [
     "glance",
     "job",
     "jobs",
+    "run",
     "status",
     "summary",
 ]
@@ -123,10 +128,17 @@ def jobs(
 def job(
     runtime: Runtime, cluster: str, job_id: str, *, fresh_s: float | None = None, wait_s: float = WAIT_S
 ) -> JobAnswer:
-    """One job. Raises `InvalidInput` for an id that is none or was never seen, `UnknownCluster`, `StoreError`."""
+    """One job; a cluster whose data do not have it is asked again, however fresh they are: it may be new.
+
+    Raises `InvalidInput` for an id that is none or was never seen, `UnknownCluster`, `StoreError`.
+    """
     checked_job_id(job_id)
     looked = _look(runtime, [cluster], fresh_s, wait_s)
-    found = queries.job(runtime.store, cluster=cluster, job_id=job_id)
+    try:
+        found = queries.job(runtime.store, cluster=cluster, job_id=job_id)
+    except InvalidInput:
+        looked = _look(runtime, [cluster], 0, wait_s)
+        found = queries.job(runtime.store, cluster=cluster, job_id=job_id)
     return JobAnswer(
         job=found.job,
         in_queue=found.in_queue,
@@ -136,6 +148,26 @@ def job(
         events=found.events,
         clusters=looked,
     )
+
+
+def run(
+    runtime: Runtime, cluster: str, run_id: str, *, fresh_s: float | None = None, wait_s: float = WAIT_S
+) -> tuple[RunDetail, list[ClusterAge]]:
+    """One run, by its id or any of its jobs', and what it was submitted with, which the cluster is asked once.
+
+    Where it cannot be asked that part stays empty. Raises `InvalidInput`, `UnknownCluster`, `StoreError`.
+    """
+    looked = _look(runtime, [cluster], fresh_s, wait_s)
+    try:
+        found = run_detail(runtime.store, cluster=cluster, run_id=run_id)
+    except InvalidInput:  # as of `job`
+        looked = _look(runtime, [cluster], 0, wait_s)
+        found = run_detail(runtime.store, cluster=cluster, run_id=run_id)
+    if found.metadata.captured_at is None and not looked[0].error:
+        with suppress(TransportError):
+            capture_run_metadata(runtime.store, runtime.client(cluster), found.summary.run_id)
+            found = run_detail(runtime.store, cluster=cluster, run_id=run_id)
+    return found, looked
 
 
 def status(

@@ -30,10 +30,11 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
-from .ingest import BodyRefused, IngestOutcome, check_own_host, ingest_json, ingest_parquet
-from .keys import KeyRefused, check_key, exchange_deploy_key
+from .errors import BodyRefused, KeyRefused, UnknownHost
+from .ingest import IngestOutcome, check_own_host, ingest_json, ingest_parquet
+from .keys import check_key, exchange_deploy_key
 from .queries import dashboard
-from .queries.dashboard import JobSelection, PeriodType, UnknownHost
+from .queries.dashboard import JobSelection, PeriodType
 from .runtime import Runtime
 from .store import Store
 from .store.keys import ApiKey

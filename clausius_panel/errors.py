@@ -3,6 +3,7 @@
 * ClausiusError
   x InvalidInput               a value from outside that cannot be right: name, value, what to do
     + UnknownCluster           no cluster of that name is configured
+    + UnknownHost              no job of a host of that name was ever seen
   x ReadOnly                   read-only mode refused a change
   x TransportError             the four ways a command can fail, kept apart:
     + Unreachable                1 never reached: DNS, refused connection, no route, no banner
@@ -13,6 +14,9 @@
       - HostKeyChanged
     + CommandFailed              3 ran and exited non-zero
     + CommandTimeout             4 ran and did not answer in time
+  x KeyRefused                 a request's key is missing, wrong, no more good, or for something else
+  x BodyRefused                what a host sent cannot be taken as a whole
+  x RowRefused                 one row of it cannot be taken
   x ParseError                 an answer whose shape we do not know
   x StoreError
     + StoreBusy                  another process held the file for too long
@@ -29,6 +33,7 @@ from pathlib import Path
 
 __all__ = [
     "AuthenticationRefused",
+    "BodyRefused",
     "CircuitOpen",
     "ClausiusError",
     "CommandFailed",
@@ -36,9 +41,11 @@ __all__ = [
     "HostKeyChanged",
     "HostKeyUnknown",
     "InvalidInput",
+    "KeyRefused",
     "ParseError",
     "ReadOnly",
     "Refused",
+    "RowRefused",
     "SchemaTooNew",
     "StoreBusy",
     "StoreError",
@@ -46,6 +53,7 @@ __all__ = [
     "StoreOnNetwork",
     "TransportError",
     "UnknownCluster",
+    "UnknownHost",
     "Unreachable",
 ]
 
@@ -73,6 +81,13 @@ class UnknownCluster(InvalidInput):
         have = ", ".join(known) or "none is configured yet: clausius add-cluster NAME HOST"
         super().__init__("cluster", name, f"known clusters: {have}")
         self.known = known
+
+
+class UnknownHost(InvalidInput):
+    """No job of this host was ever seen."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__("hostname", host[:100], "no jobs of it are here")
 
 
 class ReadOnly(ClausiusError):
@@ -149,6 +164,36 @@ class CommandTimeout(TransportError):
     def __init__(self, host: str, command: str, timeout_s: float, stdout: str = "", stderr: str = "") -> None:
         super().__init__(host, f"{command} did not answer within {timeout_s:g} s")
         self.command, self.timeout_s, self.stdout, self.stderr = command, timeout_s, stdout, stderr
+
+
+class KeyRefused(ClausiusError):
+    """A request came without a key, with one that is not (or no more) good, or with one for something else.
+
+    `status` is HTTP's: 401 who are you, 403 not this.
+    """
+
+    def __init__(self, message: str, *, status: int = 401) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class BodyRefused(ClausiusError):
+    """What was sent cannot be taken as a whole, and nothing of it was.
+
+    `field` is what is wrong, `row` where (from 1; 0: not in a row), `status` HTTP's word for it.
+    """
+
+    def __init__(self, field: str, reason: str, *, row: int = 0, status: int = 422) -> None:
+        super().__init__(f"{field}: row {row}: {reason}" if row else f"{field}: {reason}")
+        self.field, self.reason, self.row, self.status = field, reason, row, status
+
+
+class RowRefused(ClausiusError):
+    """One row cannot be taken; `field` names the member that is wrong."""
+
+    def __init__(self, field: str, value: object, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field, self.value, self.reason = field, value, reason
 
 
 class ParseError(ClausiusError):

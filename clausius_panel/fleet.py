@@ -27,7 +27,7 @@ from .model import Cluster
 from .model.durations import format_ago
 from .queries import JobFilters
 from .queries.projects import ProjectSummary, projects
-from .queries.run_detail import RunDetail, run
+from .queries.run_detail import RunDetail
 from .queries.runs import RunSummary, runs
 from .runtime import Runtime
 from .store.rules import RuleKind
@@ -94,7 +94,7 @@ class Fleet(FleetHistory):
 
     def run(self, cluster: str, run_id: str) -> RunDetail:
         """One run with its jobs in order, named by its id or any of its jobs'. Raises `InvalidInput`."""
-        return run(self.runtime.store, cluster=cluster, run_id=run_id)
+        return answers.run(self.runtime, cluster, run_id)[0]
 
     def projects(self) -> pd.DataFrame:
         """Projects, one row each, those with jobs in the queue first."""

@@ -18,7 +18,7 @@ from .model import Job
 from .model.durations import format_duration
 from .queries import JobEvent
 from .queries.job_stats import gpus_frame, usage_frame
-from .queries.run_detail import RunDetail, run
+from .queries.run_detail import RunDetail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +78,7 @@ class FleetJob:
     @property
     def run(self) -> RunDetail:
         """The run it belongs to: the jobs that one piece of work was cut into. Raises `InvalidInput`."""
-        return run(self._runtime.store, cluster=self.job.cluster, run_id=self.job.job_id)
+        return answers.run(self._runtime, self.job.cluster, self.job.job_id)[0]
 
     def refresh(self) -> FleetJob:
         """The same job as it is now; its cluster is asked no more often than the refresh interval says."""

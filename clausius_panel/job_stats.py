@@ -109,7 +109,11 @@ def ask(
     if by_step:
         refuse_when_read_only(runtime.store, "start a step in the job")
     [freshness] = runtime.refresh([cluster], wait_s=wait_s)
-    job = queries.job(runtime.store, cluster=cluster, job_id=job_id).job
+    try:
+        job = queries.job(runtime.store, cluster=cluster, job_id=job_id).job
+    except InvalidInput:  # it may be newer than the last look
+        [freshness] = runtime.refresh([cluster], max_age_s=0, wait_s=wait_s)
+        job = queries.job(runtime.store, cluster=cluster, job_id=job_id).job
     problems: list[str] = []
     if by_step:
         if reason := step_refusal(job, user=who_we_are(runtime.store, cluster)):

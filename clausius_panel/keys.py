@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from . import store as st
-from .errors import ClausiusError, InvalidInput
+from .errors import InvalidInput, KeyRefused
 from .guards import refuse_when_read_only
 from .model import Cluster
 from .store import Cursor, Store
@@ -33,7 +33,6 @@ from .store.keys import (
 
 __all__ = [
     "DEPLOY_DAYS",
-    "KeyRefused",
     "NewKey",
     "add_key",
     "check_host",
@@ -49,17 +48,6 @@ DEPLOY_DAYS = 7
 
 _LONGEST = timedelta(days=36_500)
 _FORM = re.compile(r"ck_([0-9a-f]{12})_([0-9a-f]{64})")
-
-
-class KeyRefused(ClausiusError):
-    """A request came without a key, with one that is not (or no more) good, or with one for something else.
-
-    `status` is HTTP's: 401 who are you, 403 not this.
-    """
-
-    def __init__(self, message: str, *, status: int = 401) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from .answers import ClusterAge
 from .model import Job
 from .model.run import RunRow
 from .queries.projects import ProjectSummary, project_jobs, projects
-from .queries.run_detail import run
 from .queries.runs import RunSummary
 from .runtime import Runtime
 
@@ -57,6 +56,8 @@ class RunInfo:
     earlier: list[str]  # ids of earlier runs of the same, newest first
     batch_script: str
     submit_command: str
+    parameters: dict[str, str]  # what script and command tell its programs
+    environment: dict[str, str]
     clusters: list[ClusterAge]
 
 
@@ -115,8 +116,7 @@ class RunTools:
 
     def get_run_info(self, cluster: str, run_or_job: str) -> RunInfo:
         """The run that a job belongs to: the jobs that one piece of work was cut into, parents first."""
-        ages = self._looked(cluster)
-        found = run(self._runtime.store, cluster=cluster, run_id=run_or_job)
+        found, ages = answers.run(self._runtime, cluster, run_or_job)
         return RunInfo(
             run=found.summary,
             jobs=[_line(row) for row in found.rows[:MAX_ROWS]],
@@ -124,6 +124,8 @@ class RunTools:
             earlier=[run_id for run_id, _ in found.earlier[:20]],
             batch_script=found.metadata.batch_script[:MAX_SCRIPT],
             submit_command=found.metadata.submit_command[:MAX_SCRIPT],
+            parameters=found.metadata.parameters,
+            environment=found.metadata.environment,
             clusters=ages,
         )
 
@@ -144,9 +146,9 @@ class RunTools:
         page = project_jobs(self._runtime.store, project, campaign=campaign, limit=limit, offset=offset)
         return ProjectJobs(jobs=[_job(job) for job in page.jobs], total=page.total, clusters=ages)
 
-    def _looked(self, *clusters: str) -> list[ClusterAge]:
+    def _looked(self) -> list[ClusterAge]:
         """Ask what is due; how old each cluster's data are."""
-        return answers.cluster_ages(self._runtime.refresh(clusters))
+        return answers.cluster_ages(self._runtime.refresh())
 
 
 def _line(row: RunRow) -> RunJobLine:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ from clausius_panel import config
 from clausius_panel import store as st
 from clausius_panel.model import Cluster
 from clausius_panel.runtime import Runtime
-from clausius_panel.store import Store
+from tests.scripts import install
+from tests.stores import new_store
 
 __all__ = ["CLUSTER", "JOB_NAME", "a_runtime", "changed", "closed_port", "data_directory", "row", "scancelled"]
 
@@ -58,10 +58,9 @@ def data_directory(root: Path, *, queue: list[dict[str, object]] | None = None) 
     commands = root / "slurm"
     commands.mkdir()
     for name in ("squeue", "sinfo", "sacct", "scontrol", "scancel"):
-        shutil.copy(Path(__file__).with_name("face_slurm.py"), commands / name)
-        (commands / name).chmod(0o755)
+        install(Path(__file__).with_name("face_slurm.py"), commands / name)
     (commands / "queue.json").write_text(json.dumps(QUEUE if queue is None else queue))
-    store = Store.create(root / "data" / "clausius.duckdb")
+    store = new_store(root / "data" / "clausius.duckdb")
     with store.write() as cur:
         st.put_cluster(
             cur, Cluster(name=CLUSTER, kind="local", scope="everyone", slurm_path=str(commands), gpu_type="H100")

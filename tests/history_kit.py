@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from clausius_panel.model import Cluster
 from clausius_panel.model.history_job import HistoryJob
 from clausius_panel.store import Store
+from tests.scripts import install
 
 __all__ = ["START", "Accounting", "a_record", "an_ended_job", "job_rows"]
 
@@ -67,9 +67,7 @@ class Accounting:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
-        script = directory / "sacct"
-        shutil.copy(Path(__file__).with_name("fake_accounting.py"), script)
-        script.chmod(0o755)
+        install(Path(__file__).with_name("fake_accounting.py"), directory / "sacct")
         self.jobs([])
 
     def cluster(self, name: str = "fake") -> Cluster:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from clausius_panel.runtime import Runtime
@@ -83,10 +85,16 @@ def serving_api(runtime: Runtime) -> Iterator[Site]:
 
 
 @contextmanager
-def process_serving(*words: str) -> Iterator[tuple[subprocess.Popen[str], list[Site]]]:
-    """`clausius WORDS` as a process, and the two addresses it announces once it answers."""
+def process_serving(
+    *words: str, temporary: Path | None = None
+) -> Iterator[tuple[subprocess.Popen[str], list[Site]]]:
+    """`clausius WORDS` as a process, and the two addresses it announces once it answers.
+
+    `temporary` is where it keeps its temporary files.
+    """
+    environ = os.environ | ({} if temporary is None else {"TMPDIR": str(temporary)})
     command = [sys.executable, "-m", "clausius_panel", *words]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
     assert process.stderr is not None
     sites: list[Site] = []
     said = ""

@@ -80,3 +80,17 @@ def test_json_has_the_fields_of_the_dataclasses_and_times_in_utc(runtime):
     assert set(found["jobs"][0]) == set(asdict(answer.jobs[0]))
     assert found["jobs"][0]["submit_time"].endswith("Z")
     assert found["clusters"][0]["as_of"].endswith("Z")
+
+
+def test_a_job_that_was_submitted_since_the_last_look_is_asked_for(runtime, tmp_path: Path):
+    answers.jobs(runtime)
+    with runtime.store.write() as cur:  # the last look was before the job was there, and not a moment ago
+        cur.execute("DELETE FROM jobs WHERE job_id_raw = '1'")
+        cur.execute("UPDATE cluster_state SET last_attempt = last_attempt - INTERVAL 15 SECOND")
+        cur.execute("UPDATE cluster_state SET jobs_as_of = jobs_as_of - INTERVAL 15 SECOND")
+    assert answers.jobs(runtime).total == 2
+    assert answers.job(runtime, CLUSTER, "1").job.job_id == "1"
+    assert calls(tmp_path) == 2
+    with pytest.raises(InvalidInput, match="no job of this id"):
+        answers.job(runtime, CLUSTER, "99")
+    assert calls(tmp_path) == 2

@@ -14,6 +14,7 @@ from clausius_panel.fleet import Fleet
 from clausius_panel.runtime import Runtime
 from clausius_panel.store import put_cluster
 from tests.history_kit import Accounting, a_record, job_rows
+from tests.stores import new_store
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -29,7 +30,8 @@ def accounting(tmp_path):
 
 @pytest.fixture
 def runtime(tmp_path, accounting):
-    with Runtime(Config(data_dir=tmp_path / "data"), create=True) as runtime:
+    new_store(tmp_path / "data" / "clausius.duckdb")
+    with Runtime(Config(data_dir=tmp_path / "data")) as runtime:
         with runtime.store.write() as cur:
             put_cluster(cur, accounting.cluster())
         yield runtime

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from clausius_panel.errors import InvalidInput, ReadOnly
+from clausius_panel.errors import InvalidInput, KeyRefused, ReadOnly
 from clausius_panel.keys import (
-    KeyRefused,
     add_key,
     check_host,
     check_key,
@@ -21,11 +20,12 @@ from clausius_panel.keys import (
 )
 from clausius_panel.store import Store, audit_rows, set_setting
 from clausius_panel.store.keys import host_time_zones, list_keys
+from tests.stores import new_store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.create(tmp_path / "clausius.duckdb")
+    store = new_store(tmp_path / "clausius.duckdb")
     yield store
     store.close()
 

@@ -8,10 +8,10 @@ from mcp import Client
 
 from clausius_panel import actions
 from clausius_panel import store as st
-from clausius_panel.mcp_server import create_server
 from clausius_panel.model import Job
 from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER, a_runtime
+from tests.mcp_kit import server_of
 
 ENDED = datetime.now(UTC) - timedelta(days=40)
 
@@ -30,7 +30,7 @@ def runtime(tmp_path: Path):
 
 
 async def answer(runtime: Runtime, tool: str, **arguments: object):
-    async with Client(create_server(runtime)) as client:
+    async with Client(server_of(runtime)) as client:
         return await client.call_tool(tool, arguments)
 
 

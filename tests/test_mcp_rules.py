@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from mcp import Client
 
-from clausius_panel.mcp_server import create_server
 from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER, a_runtime
+from tests.mcp_kit import server_of
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def runtime(tmp_path: Path) -> Iterator[Runtime]:
 
 async def call(runtime: Runtime, tool: str, **arguments: object) -> tuple[dict[str, object], str]:
     """A tool's structured answer, and the text of its error."""
-    async with Client(create_server(runtime)) as client:
+    async with Client(server_of(runtime)) as client:
         result = await client.call_tool(tool, arguments)
     words = "".join(part.text for part in result.content) if result.is_error else ""
     return result.structured_content or {}, words

@@ -7,9 +7,9 @@ import pytest
 from mcp import Client
 
 from clausius_panel import store as st
-from clausius_panel.mcp_server import create_server
 from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER, a_runtime
+from tests.mcp_kit import server_of
 from tests.stats_kit import calls, give, quiet_queue
 
 
@@ -23,7 +23,7 @@ def runtime(tmp_path: Path) -> Iterator[Runtime]:
 
 async def call(runtime: Runtime, tool: str, **arguments: object) -> tuple[dict[str, object], str]:
     """A tool's structured answer, and the text of its error."""
-    async with Client(create_server(runtime)) as client:
+    async with Client(server_of(runtime)) as client:
         result = await client.call_tool(tool, arguments)
     words = "".join(part.text for part in result.content) if result.is_error else ""
     return result.structured_content or {}, words
@@ -39,7 +39,7 @@ async def test_what_a_job_uses_is_told_with_verdicts_and_ages(runtime, tmp_path)
 
 
 async def test_measuring_gpus_is_a_tool_of_its_own_that_says_it_changes_something(runtime, tmp_path):
-    async with Client(create_server(runtime)) as client:
+    async with Client(server_of(runtime)) as client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert tools["get_job_stats"].annotations.read_only_hint is True
     assert tools["measure_job_gpus"].annotations.read_only_hint is False

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from mcp import Client
 
-from clausius_panel.mcp_server import create_server
 from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER, a_runtime, scancelled
+from tests.mcp_kit import server_of
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def common(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Runtime, 
 )
 async def test_an_argument_that_does_not_exist_is_refused_with_those_that_do(common, tool, arguments, words):
     runtime, root = common
-    async with Client(create_server(runtime)) as client:
+    async with Client(server_of(runtime)) as client:
         result = await client.call_tool(tool, arguments)
     assert result.is_error
     told = "".join(part.text for part in result.content)
@@ -39,7 +39,7 @@ async def test_an_argument_that_does_not_exist_is_refused_with_those_that_do(com
 
 
 async def test_the_schema_of_every_tool_says_that_there_are_no_others(common):
-    async with Client(create_server(common[0])) as client:
+    async with Client(server_of(common[0])) as client:
         tools = (await client.list_tools()).tools
     assert tools
     assert [tool.name for tool in tools if tool.input_schema.get("additionalProperties") is not False] == []

@@ -11,11 +11,12 @@ from clausius_panel.logs.configured import BENIGN_RULES, MOUNTS, PATH_BASES
 from clausius_panel.rule_shelf import MOST_RULES
 from clausius_panel.store import Store
 from clausius_panel.store.rules import put_rules
+from tests.stores import new_store
 
 
 @pytest.fixture
 def store(tmp_path):
-    made = Store.create(tmp_path / "clausius.duckdb")
+    made = new_store(tmp_path / "clausius.duckdb")
     yield made
     made.close()
 

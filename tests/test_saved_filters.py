@@ -10,13 +10,14 @@ from clausius_panel import store as st
 from clausius_panel.errors import InvalidInput, ReadOnly
 from clausius_panel.saved_filters import MOST_FILTERS, forget_filter, save_filter, saved_filters
 from clausius_panel.store import Store
+from tests.stores import new_store
 
 __all__: list[str] = []
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.create(tmp_path / "store.duckdb")
+    return new_store(tmp_path / "store.duckdb")
 
 
 def test_a_filter_is_kept_replaced_and_forgotten(store: Store) -> None:

@@ -14,7 +14,7 @@ __all__ = ["restore_command"]
 
 @click.command("restore", short_help="Put a backup in the place of the store.")
 @click.argument("backup", type=click.Path(path_type=Path))
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_context
 def restore_command(ctx: click.Context, /, *, backup: Path, yes: bool) -> None:
     """Put BACKUP in the place of the store. The file that it replaces is kept beside it.

@@ -10,7 +10,7 @@ from .. import answers
 from ..model import state_family
 from ..model.run import RunRow
 from ..queries.projects import ProjectSummary, projects
-from ..queries.run_detail import RunDetail, run
+from ..queries.run_detail import RunDetail
 from ..queries.runs import RunSummary, runs
 from ..store.projects import get_project
 from . import words
@@ -107,8 +107,7 @@ def runs_command(
 def run_command(ctx: click.Context, *, cluster: str, run_or_job: str, fresh_s: float | None, as_json: bool) -> int:
     """Show one run on CLUSTER, named by its id or that of any of its jobs; parents stand before what waits."""
     with open_runtime(ctx) as runtime:
-        ages = answers.cluster_ages(runtime.refresh([cluster], max_age_s=fresh_s))
-        found = run(runtime.store, cluster=cluster, run_id=run_or_job)
+        found, ages = answers.run(runtime, cluster, run_or_job, fresh_s=fresh_s)
     if as_json:
         click.echo(answers.as_json({"run": found, "clusters": ages}))
         return exit_code(ages)
@@ -158,6 +157,10 @@ def _show_run(found: RunDetail) -> None:
     say(f"{_counts(one.tasks)}; submitted {words.ago(one.first_submit)}")
     if one.notes:
         say(one.notes)
+    told = found.metadata
+    for title, text in {"command": told.submit_command, **told.environment, **told.parameters}.items():
+        if text:
+            say(f"{title}: {text}", style="dim")
     styles = [[STYLE[_family(row)] if at == 2 else "" for at in range(len(JOBS))] for row in found.rows]
     show(JOBS, [_job_cells(row) for row in found.rows], styles=styles)
 

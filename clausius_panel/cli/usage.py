@@ -131,8 +131,8 @@ def _say_summary(board: UsageBoard) -> None:
     told = board.summary
     say(
         f"{board.span.start:%Y-%m-%d} to {board.span.end:%Y-%m-%d} ({board.span.tz}): "
-        f"{told.jobs:,} jobs of {told.users:,} users, {told.cpu_hours:,.0f} CPU hours, "
-        f"{told.gpu_hours:,.0f} GPU hours"
+        f"{told.jobs:,} jobs of {told.users:,} user{'' if told.users == 1 else 's'}, "
+        f"{told.cpu_hours:,.0f} CPU hours, {told.gpu_hours:,.0f} GPU hours"
     )
 
 

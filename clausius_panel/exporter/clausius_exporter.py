@@ -45,11 +45,10 @@ SPOOL = "/var/lib/clausius-exporter"
 USUAL = {"timeout": 120, "collection_window_days": 7, "retry_pause_s": 2.0, "spool_directory": SPOOL}
 BATCH = 20000  # jobs in one request: some 12 MB
 CHUNK = timedelta(days=7)  # of accounting in one question
-SACCT_TIMEOUT_S, TRIES = 900, 5
+SACCT_TIMEOUT_S, TRIES, ANSWER_MOST = 900, 5, 1 << 24  # the last in bytes
 SPOOL_MOST = 2 * 1000**3  # bytes; the oldest go first
 
 log = logging.getLogger("clausius-exporter")
-
 Job = Dict[str, Any]
 
 FIELDS = (  # what stands last is no person's text: with it a record is whole
@@ -60,6 +59,7 @@ FIELDS = (  # what stands last is no person's text: with it a record is whole
 SENT = "JobID,JobIDRaw,JobName,User,Group,Account,Partition,QOS,ExitCode,WorkDir,NodeList,AllocTRES".split(",")
 ACTIVE = {"RUNNING", "PENDING", "SUSPENDED", "COMPLETING", "CONFIGURING", "RESIZING", "UNKNOWN", ""}
 SEPARATOR = "\x1f" + os.urandom(8).hex()  # no text of a person's can have it
+NO_ANSWER = (OSError, http.client.HTTPException, ValueError, TypeError, RecursionError)  # away, cut off, garbage
 SIZES = {"": 1.0, "K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "T": 2.0**40, "P": 2.0**50}
 
 
@@ -233,7 +233,7 @@ def usage_of(record: Dict[str, str], own: Usage, extern: Usage, gpu_count: int) 
 
 def whole(text: str) -> Optional[int]:
     """A whole number; None for anything else."""
-    return int(text) if text.isdigit() and len(text) < 18 else None
+    return int(text) if re.match(r"^[0-9]{1,17}$", text) else None
 
 
 def seconds(text: str) -> Optional[float]:
@@ -284,13 +284,13 @@ def ask(config: Dict[str, Any], path: str, body: Optional[bytes] = None, kind: s
     for attempt in range(1, TRIES + 1):
         try:
             with OPENER.open(request, timeout=config["timeout"]) as answer:
-                return json.loads(answer.read().decode("utf-8"))
+                return dict(json.loads(answer.read(ANSWER_MOST).decode("utf-8")))
         except urllib.error.HTTPError as error:
             said = error.read(2000).decode("utf-8", "replace")
             message = f"{request.full_url} answered {error.code}: {said}"
             if error.code not in (408, 429) and error.code < 500:
                 raise (Away if error.code < 405 and error.code != 400 else Failure)(message) from None
-        except (OSError, http.client.HTTPException, ValueError) as error:  # away, cut off, no JSON
+        except NO_ANSWER as error:
             message = f"{request.full_url}: {error}"
         if attempt < TRIES:
             log.info("%s; try %d of %d in %.0f s", message, attempt + 1, TRIES, pause)
@@ -302,8 +302,9 @@ def ask(config: Dict[str, Any], path: str, body: Optional[bytes] = None, kind: s
 def send(config: Dict[str, Any], payload: bytes) -> None:
     """Send one body. Raises `Away`, `Failure`."""
     answer = ask(config, "/api/data/ingest", payload)
-    for error in answer.get("errors", [])[:20]:
-        log.warning("refused: row %(row)s: %(field)s %(reason)s (%(value)s)", error)
+    errors = answer.get("errors")
+    for error in errors[:20] if isinstance(errors, list) else ():
+        log.warning("refused: %s", json.dumps(error, sort_keys=True)[:1000])
     log.info("%s", answer.get("message", "sent"))
 
 
@@ -393,7 +394,7 @@ def read_config(path: Path, name: str, needs_server: bool) -> Dict[str, Any]:
     if needs_server or path.exists():
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise Failure(f"configuration {path}: {error}", 2) from error
     if not isinstance(told, dict):
         raise Failure(f"configuration {path}: must be a JSON object", 2)
@@ -402,20 +403,20 @@ def read_config(path: Path, name: str, needs_server: bool) -> Dict[str, Any]:
         value = config[key]
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= most:
             raise Failure(f"configuration {path}: {key} must be a number above 0, at most {most}", 2)
-    for key in ("api_url", "api_key") if needs_server else ():
-        if not isinstance(config.get(key), str) or not config[key]:
-            raise Failure(f"configuration {path}: {key} is missing", 2)
-    config["api_url"] = checked_url(config["api_url"]) if needs_server else ""
     config["cluster_name"] = name or config.get("cluster_name") or slurm_name()
+    for key in ("cluster_name", "spool_directory") + (("api_url", "api_key") if needs_server else ()):
+        if not isinstance(config.get(key), str) or not config[key].isprintable() or not config[key]:
+            raise Failure(f"configuration {path}: {key} is missing, or no line of text", 2)
+    config["api_url"] = checked_url(config["api_url"]) if needs_server else ""
     return config
 
 
 def checked_url(url: str) -> str:
     """An address without a slash at its end. Raises `Failure` (2)."""
-    parts = urllib.parse.urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Failure(f"api_url {url!r}: must begin with https:// or http://", 2)
-    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+    found = re.match(r"^(https?)://([\w.-]+|\[[\w:.]+\])(:[0-9]{1,5})?(/[!-~]*)?\Z", url, re.ASCII)
+    if found is None:
+        raise Failure(f"api_url {url!r}: must be https://HOST or http://HOST, with a port or a path if needed", 2)
+    if found.group(1) == "http" and found.group(2) not in ("localhost", "127.0.0.1", "[::1]"):
         log.warning("api_url is http://: key and jobs go over the network for all to read; use https://")
     return url.rstrip("/")
 
@@ -436,11 +437,12 @@ def setup(arguments: argparse.Namespace) -> int:
         raise Failure("setup needs --api-url and --deploy-key", 2)
     url = checked_url(arguments.api_url)
     body = urllib.parse.urlencode({"deploy_key": arguments.deploy_key}).encode("ascii")
-    told = ask(
-        {**USUAL, "api_url": url}, "/api/agent/exchange-deploy-key", body, "application/x-www-form-urlencoded"
-    )
-    name = arguments.cluster_name or told["hostname"]
-    text = json.dumps({"api_url": url, "api_key": told["api_key"], "cluster_name": name}, indent=2) + "\n"
+    form = "application/x-www-form-urlencoded"
+    told = ask({**USUAL, "api_url": url}, "/api/agent/exchange-deploy-key", body, form)
+    if not isinstance(told.get("api_key"), str) or not isinstance(told.get("hostname"), str):
+        raise Failure(f"{url}: no Clausius server: its answer has no api_key")
+    new = {"api_url": url, "api_key": told["api_key"], "cluster_name": arguments.cluster_name or told["hostname"]}
+    text = json.dumps(new, indent=2) + "\n"
     try:
         write_private(arguments.config, text.encode("utf-8"))
     except OSError as error:  # the deploy key is used up: the new key must not be lost with it
@@ -479,9 +481,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """The command; gives its exit status."""
     arguments = parser().parse_args(argv)
-    logging.basicConfig(
-        level=logging.DEBUG if arguments.verbose else logging.INFO, format="%(levelname)s %(message)s"
-    )
+    level = logging.DEBUG if arguments.verbose else logging.INFO
+    logging.basicConfig(level=level, format="%(levelname)s %(message)s")
     try:
         if arguments.command == "setup":
             return setup(arguments)

@@ -104,17 +104,17 @@ def time_reader(zone: tzinfo) -> Callable[[Any], datetime | None]:
 
     def read(value: Any) -> datetime | None:
         if isinstance(value, datetime):
-            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=zone).astimezone(UTC)
-        text = text_of(value)
-        if not text:
+            when = value
+        elif not (text := text_of(value)):
             return None
-        try:
-            when = datetime.fromisoformat(text)
-        except ValueError:
-            return parse_time(text)  # for its words of complaint
+        else:
+            try:
+                when = datetime.fromisoformat(text)
+            except ValueError:
+                return parse_time(text)  # for its words of complaint
         try:
             return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
-        except OverflowError as error:
-            raise ParseError("time", 1, text, "outside the calendar") from error
+        except (OverflowError, ValueError) as error:
+            raise ParseError("time", 1, str(value), "outside the calendar") from error
 
     return read

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from ..errors import InvalidInput, ParseError
+from ..errors import ClausiusError, InvalidInput, ParseError
 from ..model.durations import parse_duration_s
 from ..model.history_job import HistoryJob, base_state
 from ..model.hostlist import count_hosts
@@ -99,9 +99,17 @@ class ParquetFiles:
         return iter(())
 
     def read(self) -> Iterator[Batch]:
-        """All rows, file by file."""
+        """All rows, file by file. Raises `InvalidInput` where a file turns out to be damaged."""
+        import pyarrow as pa
+
         for file in self.files:
-            yield from self._read(file)
+            try:
+                yield from self._read(file)
+            except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
+                if isinstance(error, ClausiusError):
+                    raise
+                why = f"it cannot be read further: {str(error).partition(chr(10))[0][:200]}"
+                raise InvalidInput("path", str(file), why) from error
 
     def _read(self, file: Path) -> Iterator[Batch]:
         import pyarrow.parquet as pq
@@ -125,6 +133,8 @@ class ParquetFiles:
                 kept.append(place)
             except ParseError as error:
                 bad.append(BadRow(place=place, reason=f"{error.why}: {error.text[:80]!r}"))
+            except OverflowError:
+                bad.append(BadRow(place=place, reason="a time outside the calendar"))
         return Batch(table=history_table(jobs), rows=len(rows), bad=tuple(bad), places=kept)
 
 

@@ -31,6 +31,7 @@ _READ = {
 }
 _NEEDED = ("JobID", "State", "Submit")
 _TIMES = ("Submit", "Eligible", "Start", "End")
+_LONGEST = 1 << 16  # characters of a record that takes several lines
 _HEADER_WITHIN = 50  # lines; a login shell may have talked before
 
 Group = list[tuple[int, list[str]]]
@@ -109,7 +110,7 @@ class SacctDump:
                     continue
                 line = text.rstrip("\r\n")
                 joined = f"{held}\n{line}" if held else line
-                if held and joined.count(self._separator) >= self._width:
+                if held and (joined.count(self._separator) >= self._width or len(joined) > _LONGEST):
                     yield begun, "the record is cut off"
                     held, joined = "", line
                 begun = begun if held else number

@@ -42,6 +42,7 @@ _USED = (
     "account",
 )
 _NEEDED = ("job_id", "state", "submitted")
+_LONGEST = 1 << 20  # bytes of a row
 
 
 class SqliteFile:
@@ -53,7 +54,11 @@ class SqliteFile:
     def __init__(self, path: Path, *, cluster: str, zone: tzinfo) -> None:
         """Reads the columns' names. Raises `InvalidInput` where it is no such file."""
         self._path, self._cluster, self._time = path, cluster, time_reader(zone)
-        names = [row[1] for row in self._ask("PRAGMA table_info(job_history)")]
+        # a view could be without an end
+        [(has_table,)] = self._ask(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'job_history'"
+        )
+        names = [row[1] for row in self._ask("PRAGMA table_info(job_history)")] if has_table else []
         if lacking := [name for name in _NEEDED if name not in names]:
             why = f"its table job_history lacks {', '.join(lacking)}" if names else "it has no table job_history"
             raise InvalidInput("path", str(path), why)
@@ -67,6 +72,8 @@ class SqliteFile:
 
     def marks(self) -> Iterator[RunMark]:
         """Runs with a star or notes."""
+        if self._ask("SELECT 1 FROM sqlite_schema WHERE type = 'view' AND name = 'runs'"):
+            return
         names = {row[1] for row in self._ask("PRAGMA table_info(runs)")}
         if not {"cluster", "root_job_id", "starred", "notes"} <= names:
             return
@@ -104,6 +111,7 @@ class SqliteFile:
     def _ask(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         try:
             with closing(sqlite3.connect(f"{self._path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+                connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
                 connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
                 return connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
@@ -117,7 +125,7 @@ def _job(row: Mapping[str, Any], cluster: str, time: Callable[[Any], datetime | 
     submit = time(texts["submitted"])
     if submit is None:
         raise ParseError("submitted", 1, "", "no time of submission")
-    nodes = int(texts.get("nodes", "")) if texts.get("nodes", "").isdecimal() else 0
+    nodes = int(texts.get("nodes", "")[:10]) if texts.get("nodes", "").isdecimal() else 0
     gpus = parse_gpus(texts.get("gres", ""))
     start, end = time(texts.get("started", "")), time(texts.get("ended_at", ""))
     elapsed_s = parse_duration_s(texts.get("elapsed", "")) or 0

@@ -54,6 +54,8 @@ def open_source(path: Path, *, cluster: str = "", zone: tzinfo = UTC) -> Source:
     try:
         if path.is_dir():
             head = _PARQUET
+        elif path.exists() and not path.is_file():
+            raise InvalidInput("path", str(path), "it is neither a file nor a directory")
         else:
             with path.open("rb") as file:
                 head = file.read(len(_SQLITE))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO, Any
 
-from .refusals import BodyRefused
+from ..errors import BodyRefused
 from .rows import KNOWN
 
 __all__ = ["MAX_GROUP_BYTES", "MAX_ROWS", "parquet_rows"]

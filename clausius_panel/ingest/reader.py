@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import IO, Any
 
-from .refusals import BodyRefused
+from ..errors import BodyRefused
 
 __all__ = ["BodyReader"]
 

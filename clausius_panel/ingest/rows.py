@@ -21,12 +21,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from ..errors import InvalidInput, ParseError
+from ..errors import InvalidInput, ParseError, RowRefused
 from ..model.history_job import base_state
 from ..model.hostlist import count_hosts
 from ..model.job_id import parse_job_id
 from ..model.tres import parse_gpus, parse_memory, parse_tres
-from .refusals import RowRefused
+from ..store.history_rows import MOST_SECONDS
 
 __all__ = ["COLUMNS", "KNOWN", "LEGACY_NAMES", "read_row"]
 
@@ -106,7 +106,7 @@ def read_row(row: Any, *, zone: tzinfo, latest: datetime) -> tuple[Any, ...]:
         raise RowRefused("Submit", row["Submit"], "is needed: the time of submission")
     if submit > latest:
         raise RowRefused("Submit", row["Submit"], "lies in the future")
-    start, end = _time(row, "Start", zone), _time(row, "End", zone)
+    start, end = (_past(row, name, zone, latest) for name in ("Start", "End"))
     elapsed_s = _elapsed_s(row, start, end)
     node_list, nodes = _nodes(row)
     gpu_type, tres_gpus, memory_mib, tres = _NO_TRES if is_usual else _tres(_text(row, "AllocTRES"))
@@ -162,7 +162,7 @@ def _more(row: Mapping[str, Any], zone: tzinfo) -> tuple[Any, ...]:
         _whole(row, "TimelimitSeconds", _INT64),
         _text(row, "ExitCode"),
         _text(row, "WorkDir"),
-        *(_whole(row, name, _INT64) if is_whole else _number(row, name) for name, is_whole in _USAGE),
+        *(_whole(row, name, _INT64) if is_whole else _float(row, name) for name, is_whole in _USAGE),
     )
 
 
@@ -180,7 +180,9 @@ def _text(row: Mapping[str, Any], name: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise RowRefused(name, value, "must be text")
-    return str(int(value)) if math.isfinite(value) and value == int(value) else str(value)
+    if isinstance(value, float) and (not math.isfinite(value) or value != int(value)):
+        return str(value)
+    return str(int(value))
 
 
 def _time(row: Mapping[str, Any], name: str, zone: tzinfo) -> datetime | None:
@@ -206,10 +208,18 @@ def _time(row: Mapping[str, Any], name: str, zone: tzinfo) -> datetime | None:
     return when if when > _EARLIEST else None
 
 
+def _past(row: Mapping[str, Any], name: str, zone: tzinfo, latest: datetime) -> datetime | None:
+    """A time at which something happened: one that is to come would be counted for thousands of years."""
+    when = _time(row, name, zone)
+    if when is not None and when > latest:
+        raise RowRefused(name, row[name], "lies in the future")
+    return when
+
+
 def _elapsed_s(row: Mapping[str, Any], start: datetime | None, end: datetime | None) -> int:
     if start is not None and end is not None and end < start:
         raise RowRefused("End", row.get("End"), f"is before Start ({row.get('Start')})")
-    told = _whole(row, "ElapsedSeconds", _INT64)
+    told = _whole(row, "ElapsedSeconds", MOST_SECONDS)
     if told is not None:
         return told
     if start is not None and end is not None:
@@ -234,6 +244,11 @@ def _number(row: Mapping[str, Any], name: str) -> float | None:
     if not 0 <= value <= _INT64:
         raise RowRefused(name, value, "must be 0 or more, and finite")
     return value
+
+
+def _float(row: Mapping[str, Any], name: str) -> float | None:
+    value = _number(row, name)
+    return None if value is None else float(value)  # Arrow takes no whole number that a float cannot hold exactly
 
 
 def _whole(row: Mapping[str, Any], name: str, most: int) -> int | None:

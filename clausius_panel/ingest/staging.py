@@ -16,9 +16,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import RowRefused
 from ..store.history_rows import HISTORY_COLUMNS
 from ..store.values import arrow_table
-from .refusals import RowRefusal, RowRefused
+from .refusals import RowRefusal
 from .rows import COLUMNS, read_row
 
 if TYPE_CHECKING:

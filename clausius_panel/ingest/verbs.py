@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import IO, Any
 
+from ..errors import BodyRefused
 from ..store import Store
 from ..store.history_rows import MergeCount, merge_history
 from ..store.keys import ApiKey, host_time_zones, note_key_use
 from .parquet import parquet_rows
 from .reader import BodyReader
-from .refusals import BodyRefused, RowRefusal
+from .refusals import RowRefusal
 from .staging import Staged, staged
 
 __all__ = ["IngestOutcome", "check_own_host", "ingest_json", "ingest_parquet"]

@@ -20,6 +20,7 @@ MOST_ROWS = 200
 
 _MOST_COLUMNS = 60
 _LONGEST_CELL = 200
+_LONGEST_JSON = 4 << 20  # characters
 _TEXT_BYTES = 512 << 10
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -68,7 +69,7 @@ def rendered(source: LogSource, path: str) -> Rendered | None:
 
 
 def json_text(text: str) -> str | None:
-    """JSON with indents; None for what is none, or is nested too deeply.
+    """JSON with indents; None for what is none, is nested too deeply, or would be megabytes of indents.
 
     >>> print(json_text('{"a": [1]}'))
     {
@@ -77,10 +78,16 @@ def json_text(text: str) -> str | None:
       ]
     }
     """
+    pieces, left = [], _LONGEST_JSON
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(json.loads(text)):
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                return None
     except (ValueError, RecursionError):
         return None
+    return "".join(pieces)
 
 
 def table_rows(text: str, *, is_whole: bool = True) -> tuple[tuple[tuple[str, ...], ...], str]:

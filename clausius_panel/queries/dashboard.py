@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, get_args
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, UnknownHost
 from ..store import Cursor, Store, clean
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "HostTotals",
     "JobSelection",
     "PeriodType",
-    "UnknownHost",
     "filter_jobs",
     "host_facts",
     "host_names",
@@ -32,13 +31,6 @@ MAX_PAGE = 10_000
 PeriodType = Literal["day", "week", "month", "year"]
 
 _MOST_CHOICES = 10_000
-
-
-class UnknownHost(InvalidInput):
-    """No job of this host was ever seen."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__("hostname", host[:100], "no jobs of it are here")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,7 +234,7 @@ _FIRST, _LAST = datetime(1900, 1, 1), datetime(9000, 1, 1)
 
 def _span(start: date | None, end: date | None) -> tuple[datetime, datetime]:
     """From the first moment of one day to the one after the other."""
-    first = datetime.combine(start, time()) if start else _FIRST
+    first = min(_LAST, datetime.combine(start, time())) if start else _FIRST
     last = datetime.combine(end, time()) + timedelta(days=1) if end and end < _LAST.date() else _LAST
     return first, last
 

@@ -218,6 +218,7 @@ def _gpus(row: dict[str, Any]) -> Advice | None:
     advised = max(1.0, -(-asked * util / 100 * MARGIN // 1))
     if advised >= asked and asked > 1:
         return None
+    gpus = "its one GPU was" if asked == 1 else f"its {asked:.0f} GPUs were"
     return _advice(
         row,
         resource="gpus",
@@ -226,7 +227,7 @@ def _gpus(row: dict[str, Any]) -> Advice | None:
         used=round(asked * util / 100, 2),
         advised=advised,
         hours_saved=row["gpu_hours"] * (1 - advised / asked),
-        why=f"its {asked:.0f} GPUs were busy {util:.0f} % of the time ({row['gpu_known']} jobs measured)"
+        why=f"{gpus} busy {util:.0f} % of the time ({row['gpu_known']} jobs measured)"
         + ("; feed it better, or share one" if asked == 1 else ""),
     )
 

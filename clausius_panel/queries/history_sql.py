@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CommandFailed, CommandTimeout, InvalidInput, StoreBusy, StoreError
 from ..store import Store, clean
+from ..store.values import first_line
 from ..transport.local import LocalTransport
 from .history_rows import ROW_SQL
 from .history_views import VIEWS
@@ -80,7 +81,11 @@ def history_sql(store: Store, sql: str, *, rows: int = 10_000, seconds: float = 
     }
     with _PARALLEL:
         answer = _ask(store, question, sql)
-    return _frame(answer)
+    try:
+        return _frame(answer)
+    except (ValueError, OverflowError, NotImplementedError) as error:  # Arrow's errors are some of these
+        why = f"pandas cannot hold its answer, cast it to text: {first_line(error)[:200]}"
+        raise InvalidInput("sql", sql[:200], why) from error
 
 
 def _sql(name: str) -> str:

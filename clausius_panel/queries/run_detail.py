@@ -13,6 +13,7 @@ from ..model.dependency import Dependency
 from ..model.project import Project
 from ..model.run import RunJob, RunRow
 from ..model.run_order import arrange
+from ..slurm.script_words import declared_parameters
 from ..store import Cursor, Store, aware, clean
 from ..store.projects import list_projects
 from ..store.rules import run_rules
@@ -51,6 +52,7 @@ class RunMetadata:
     work_dir: str
     slurm_config: dict[str, str]  # as `scontrol show job` told it, field by field
     environment: dict[str, str]  # what the script sets up, and the commit of its directory
+    parameters: dict[str, str]  # what its programs are told, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +195,7 @@ def run_metadata(cur: Cursor, cluster: str, run_id: str) -> RunMetadata:
         work_dir=work_dir,
         slurm_config=_fields(config),
         environment=_fields(environment or ""),
+        parameters=declared_parameters(command, script),
     )
 
 

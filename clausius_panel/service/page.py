@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import panel as pn
+from tornado.websocket import WebSocketClosedError
 
 from ..runtime import Runtime
 from ..views import shell
@@ -30,6 +31,8 @@ def page_server(runtime: Runtime, *, host: str, token: str) -> Iterator[Any]:
     logging.getLogger("tornado.access").setLevel(logging.ERROR)  # its lines have URLs, and those the token
     for name in ("tornado.access", "tornado.general", "tornado.application"):
         logging.getLogger(name).addFilter(without_token)
+    logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)  # it warns of every window that is closed
+    logging.getLogger("asyncio").addFilter(_is_news)
     # Bokeh's check of origins wants the port's number, so a free one must be found first
     port = runtime.config.port or free_port(host, OPTION)
     where = str(runtime.config.data_dir / "token")
@@ -51,3 +54,8 @@ def page_server(runtime: Runtime, *, host: str, token: str) -> Iterator[Any]:
         yield server
     finally:
         server.stop()
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of the event loop is worth the terminal: that somebody closed a window is not."""
+    return not (record.exc_info and isinstance(record.exc_info[1], WebSocketClosedError))

@@ -1,6 +1,7 @@
 """A made-up year of ended jobs for each cluster of the demo, so that history and usage have something to show.
 
-They are written into the store and not simulated: nothing of them can be asked of the simulated Slurm.
+They are written into the store and not simulated: nothing of them can be asked of the simulated Slurm. The last
+weeks are as busy as the simulated days that follow them: what was made up for the year is there repeated.
 """
 
 from __future__ import annotations
@@ -8,25 +9,34 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from ..model.history_job import HistoryJob
 from ..store import Store
-from ..store.history_rows import merge_history
+from ..store.history_rows import history_table, merge_history
 from .catalogue import ClusterSpec, catalogue
 from .hardware import PartitionSpec
 from .job import Shape
 from .workload import HOUR, Campaign, fate
 
-__all__ = ["PAST_DAYS", "PAST_JOBS", "past_jobs", "write_past"]
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["PAST_DAYS", "PAST_JOBS", "RECENT_JOBS", "past_jobs", "past_table", "write_past"]
 
 PAST_DAYS = 365
 """How many days the past goes back."""
 
-PAST_JOBS = 2_400
-"""Jobs of each cluster in it."""
+PAST_JOBS = 1_800
+"""Jobs of each cluster that are spread over it."""
+
+_WEEKS = (1.0,) * 8 + (0.8, 0.6, 0.4, 0.2)  # how busy the last weeks are, the latest first
+_WEEK_JOBS = 800  # of each cluster: about as many GPU hours as it gives away in a simulated week
+
+RECENT_JOBS = sum(round(part * _WEEK_JOBS) for part in _WEEKS)
+"""Jobs of each cluster that its last weeks have besides."""
 
 _GAP_DAYS = 1  # all of it ended before: what the simulated Slurm tells of, the board shows alone
 _LONGEST_WAIT_S = 24 * HOUR
@@ -36,27 +46,68 @@ _MONTHS = (0.7, 0.8, 1.0, 1.0, 1.1, 0.9, 0.6, 0.5, 1.0, 1.2, 1.3, 0.6)  # how bu
 
 
 def past_jobs(spec: ClusterSpec, *, seed: int, now: datetime, jobs: int = PAST_JOBS) -> list[HistoryJob]:
-    """Ended jobs, oldest first; the same `seed` gives the same jobs, moved to the days before `now` (aware)."""
+    """Ended jobs without ids, oldest first, of the year before `now` (aware); the same for the same `seed`."""
     rng = random.Random(f"past of {spec.name} {seed}")
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    end = _end(now)
     weights = [campaign.weight for campaign in spec.campaigns]
     numbers: dict[str, int] = {}
     found = []
-    for submitted in _submissions(rng, midnight - timedelta(days=_GAP_DAYS), jobs):
+    for submitted in _submissions(rng, end, jobs):
         campaign = rng.choices(spec.campaigns, weights)[0]
         stem = f"{campaign.project}_{campaign.campaign}"
         numbers[stem] = numbers.get(stem, 0) + 1
         rest = rng.choice(campaign.rests).format(n=numbers[stem], k=numbers[stem] % 5 + 1)
         found.append(_job(rng, spec, campaign, f"{stem}_{rest}", submitted))
-    found.sort(key=lambda job: job.submit_time or midnight)
-    return [_numbered(job, _FIRST_ID + i) for i, job in enumerate(found)]
+    found.sort(key=lambda job: job.submit_time or end)
+    return found
+
+
+def past_table(spec: ClusterSpec, *, seed: int, now: datetime) -> pa.Table:
+    """The whole past of a cluster as `store.history_rows` takes it: the year and its busy last weeks."""
+    import pyarrow as pa  # late: it costs as much as DuckDB, and only the demo has a past
+
+    jobs = past_jobs(spec, seed=seed, now=now)
+    year = history_table(jobs)
+    places, shifts = _recent(random.Random(f"weeks of {spec.name} {seed}"), jobs, now)
+    recent, moves = year.take(places), pa.array(shifts, pa.duration("us"))
+    for name in ("submit_time", "eligible_time", "start_time", "end_time", "used_at"):
+        moved = pa.compute.add(recent.column(name), moves)
+        recent = recent.set_column(recent.schema.get_field_index(name), name, moved)
+    found = pa.concat_tables([year, recent]).sort_by("submit_time")
+    ids = pa.array([str(_FIRST_ID + i) for i in range(found.num_rows)])
+    for name in ("job_id", "job_id_raw"):
+        found = found.set_column(found.schema.get_field_index(name), name, ids)
+    return found
 
 
 def write_past(store: Store, *, seed: int, now: datetime) -> None:
     """Put the past of all clusters into a store, as an import would."""
-    found = [job for spec in catalogue() for job in past_jobs(spec, seed=seed, now=now)]
+    import pyarrow as pa  # late, as above
+
+    found = pa.concat_tables([past_table(spec, seed=seed, now=now) for spec in catalogue()])
     with store.write() as cur:
         merge_history(cur, found, evidence="import", at=now)
+
+
+def _recent(rng: random.Random, jobs: list[HistoryJob], now: datetime) -> tuple[list[int], list[timedelta]]:
+    """Which jobs are repeated in the last weeks, by place, and how far they move; all still end before the gap.
+
+    They move by whole weeks, so that Sunday stays Sunday, and by minutes, so that no two are at the same moment.
+    """
+    week, end = timedelta(days=7), _end(now)
+    order = sorted(range(len(jobs)), key=lambda at: (jobs[at].name, jobs[at].elapsed_s))  # the same on any day
+    ages = [(end - (job.end_time or end)) // week for job in jobs]
+    places, shifts = [], []
+    for ago, part in enumerate(_WEEKS):
+        for place in rng.sample(order, round(part * _WEEK_JOBS)):
+            places.append(place)
+            shifts.append((ages[place] - ago) * week - timedelta(seconds=rng.randrange(60, 3600)))
+    return places, shifts
+
+
+def _end(now: datetime) -> datetime:
+    """All made-up jobs ended before."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=_GAP_DAYS)
 
 
 def _submissions(rng: random.Random, end: datetime, jobs: int) -> Iterator[datetime]:
@@ -118,7 +169,7 @@ def _used(
     rng: random.Random, campaign: Campaign, shape: Shape, elapsed: int, started: datetime
 ) -> dict[str, float | int | datetime | None]:
     """What it used: each campaign has its habits, some of them wasteful."""
-    habit = random.Random(f"{campaign.project} {campaign.campaign}").random()
+    habit = _habit(f"{campaign.project} {campaign.campaign}")
     busy = min(1.0, max(0.02, rng.gauss(0.35 + 0.55 * habit, 0.12)))
     return {
         "total_cpu_s": round(elapsed * shape.nodes * shape.cpus * busy, 1),
@@ -128,6 +179,11 @@ def _used(
         else None,
         "used_at": started + timedelta(seconds=elapsed),
     }
+
+
+@cache
+def _habit(campaign: str) -> float:
+    return random.Random(campaign).random()
 
 
 def _nodes(rng: random.Random, spec: ClusterSpec, partition: str, shape: Shape) -> str:
@@ -143,7 +199,3 @@ def _partition(spec: ClusterSpec, name: str) -> PartitionSpec:
 def _tres(shape: Shape, cpus: int, gpus: int) -> str:
     plain = f"cpu={cpus},mem={shape.nodes * shape.memory_mib}M,node={shape.nodes}"
     return f"{plain},gres/gpu={gpus},gres/gpu:{shape.gpu_type}={gpus}" if gpus else plain
-
-
-def _numbered(job: HistoryJob, number: int) -> HistoryJob:
-    return replace(job, job_id=str(number), job_id_raw=str(number))

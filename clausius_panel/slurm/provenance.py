@@ -27,7 +27,7 @@ _FIELD = re.compile(r"(?:^|\s)([A-Za-z][\w/:]*)=")
 _FREE = frozenset(
     {"AdminComment", "Command", "Comment", "JobName", "StdErr", "StdIn", "StdOut", "SystemComment", "WorkDir"}
 )
-_HEAD = re.compile(r"\ABatch Script for [^\n]*\n-{20,}\n")
+_HEAD = re.compile(r"(?:\A|\n)Batch Script for [0-9][^\n]*\n-{20,}\n")
 _NO_SCRIPT = ("NONE", "")
 
 
@@ -137,10 +137,10 @@ def _script(frame: Frame | None) -> str:
 
 
 def _stored_script(frame: Frame | None) -> str:
-    """The script as accounting keeps it, without the head that sacct draws above it."""
-    text, found = _HEAD.subn("", _answer(frame), count=1)
-    text = text.rstrip("\n") + "\n"
-    return text if found and text.strip() not in _NO_SCRIPT else ""
+    """The script as accounting keeps it, without the head that sacct draws above it; of an array's tasks one."""
+    before, *scripts = _HEAD.split(_answer(frame))
+    kept = [text for text in scripts if text.strip() not in _NO_SCRIPT]
+    return kept[0].rstrip("\n") + "\n" if kept and not before else ""
 
 
 def parse_show_job(text: str) -> dict[str, str]:

@@ -34,7 +34,9 @@ class RunState(Look):
     run_id = param.String(default="", doc="The run's id, or that of any of its jobs.")
 
     tab: str = param.Selector(
-        default="script", objects=["script", "slurm", "environment"], doc="What of its provenance is shown."
+        default="script",
+        objects=["script", "parameters", "slurm", "environment"],
+        doc="What of its provenance is shown.",
     )  # type: ignore[assignment]
 
     tasks = param.Dict(default={}, doc="The tasks of each open array, by 'cluster:job'.")

@@ -4,6 +4,7 @@
 
   - `cluster`, `submit_time`, `state` and one of `job_id_raw` and `job_id` are needed; all else may be missing;
   - NULL, "" and 0 mean "not known", and never replace what is known;
+  - `elapsed_s` beyond `MOST_SECONDS` is cut to that;
   - times are aware, or naive in UTC; `state` is Slurm's base state (see `model.history_job.base_state`);
   - columns of other names are refused: whoever makes the batch says what it dropped.
 
@@ -24,7 +25,7 @@ from ..model import ACTIVE_STATES, FINAL_STATES
 from ..model.history_job import HistoryJob
 from ..model.project import ProjectNames
 from . import history_sql as sql
-from .history_sql import FIELD_COLUMNS, HISTORY_COLUMNS
+from .history_sql import FIELD_COLUMNS, HISTORY_COLUMNS, MOST_SECONDS
 from .lease import Cursor
 from .projects import read_projects
 from .values import arrow_table, naive
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HISTORY_COLUMNS",
     "HISTORY_EVIDENCE",
+    "MOST_SECONDS",
     "HistoryEvidence",
     "MergeCount",
     "history_table",

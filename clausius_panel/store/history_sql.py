@@ -23,6 +23,7 @@ __all__ = [
     "FIELD_COLUMNS",
     "HISTORY_COLUMNS",
     "MATCH",
+    "MOST_SECONDS",
     "NAMES",
     "READ",
     "SAME_JOBS",
@@ -65,9 +66,16 @@ _NULLABLE_TEXT = {"group_name", "project", "campaign"}
 _VALID = r"""cluster IS NOT NULL AND regexp_full_match(cluster, '[A-Za-z0-9][A-Za-z0-9._-]{0,62}')
     AND submit_time IS NOT NULL AND coalesce(nullif(job_id_raw, ''), nullif(job_id, '')) IS NOT NULL"""
 
+MOST_SECONDS = 10 * 365 * 86_400
+_MOST_MIB = 1 << 34
+"""No job has run for ten years, or had 16 PiB: one that says so would overflow every sum that it is in."""
+
 READ = f"""
     CREATE TEMP TABLE history_batch AS
-    SELECT * REPLACE (coalesce(nullif(job_id, ''), job_id_raw) AS job_id,
+    SELECT * REPLACE (CASE WHEN elapsed_s > {MOST_SECONDS} THEN {MOST_SECONDS} ELSE elapsed_s END AS elapsed_s,
+                      CASE WHEN memory_mib > {_MOST_MIB} THEN {_MOST_MIB} ELSE memory_mib END AS memory_mib,
+                      CASE WHEN max_rss_mib > {_MOST_MIB} THEN {_MOST_MIB} ELSE max_rss_mib END AS max_rss_mib,
+                      coalesce(nullif(job_id, ''), job_id_raw) AS job_id,
                       coalesce(nullif(job_id_raw, ''), job_id) AS job_id_raw),
            {_VALID} AS is_valid,
            coalesce(state IN (SELECT unnest($final))

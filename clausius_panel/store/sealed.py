@@ -34,7 +34,7 @@ MAX_ANSWER = 32 * 1024 * 1024
 _FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 """What may stand in FROM with parentheses: many others open files or the catalogue."""
 
-_FORBIDDEN = frozenset({"getenv", "write_log", "nextval", "currval", "current_setting"})
+_FORBIDDEN = frozenset({"getenv", "write_log", "nextval", "currval", "current_setting", "json_serialize_plan"})
 
 _KINDS = frozenset(
     {

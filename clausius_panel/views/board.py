@@ -66,6 +66,8 @@ class Board(Viewer):
         self.state.param.watch(self._say_outcome, ["outcome"])
 
     def __panel__(self) -> pn.viewable.Viewable:
+        if self._in_cell:
+            self.client.hold()
         if self._ticking is None:
             # a coroutine function is what Panel wants here, whatever its annotation says
             self._ticking = pn.state.add_periodic_callback(self._tick, period=TICK_MS)  # type: ignore[arg-type]
@@ -208,6 +210,7 @@ class Board(Viewer):
         """The page stands. In a notebook whatever was sent before this moment has been lost."""
         self.state.looked()
         if self._in_cell:
+            self.client.release()
             self.client.repeat(*_KEPT)
         self._table.renew(always=self._in_cell)
 
@@ -216,6 +219,7 @@ class Board(Viewer):
         self._table.renew(always=True)
 
     def _look(self, _: dict[str, Any]) -> None:
+        self.client.release()
         self.state.looked()
 
 

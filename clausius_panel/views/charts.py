@@ -65,8 +65,17 @@ class ChartTheme(pn.custom.JSComponent):
       const themes = new MutationObserver(tell)
       document.addEventListener("clausius-theme", tell)
       themes.observe(document.body, {attributes: true, attributeFilter: ["data-jp-theme-light"]})
+      // tooltips are children of the document's body, whatever they belong to: in a notebook to others as well
+      const tips = document.createElement("style")
+      tips.textContent = `.bk-Tooltip { --background-color: var(--raised); --color: var(--text);
+        --divider-color: var(--line); font: 12px/1.5 var(--sans); border-radius: 4px; opacity: 1 }`
+      if (!document.body.dataset.jpThemeLight) document.head.append(tips)
       model.on("after_render", tell)
-      model.on("remove", () => { document.removeEventListener("clausius-theme", tell); themes.disconnect() })
+      model.on("remove", () => {
+        document.removeEventListener("clausius-theme", tell)
+        themes.disconnect()
+        tips.remove()
+      })
       return probe
     }
     """
@@ -222,6 +231,7 @@ class Lines(Viewer):
             "xformatter": CustomJSTickFormatter(code=_SPAN_JS),  # one each: a model belongs to one document
             "show_legend": len(self._names) > 1,
             "legend_position": "right",
+            "xlim": (0, None),  # around a single point Bokeh would show an hour before the start
             "ylim": (0, self._top),
             "tools": [],
             "padding": (0.02, 0.12),

@@ -79,11 +79,28 @@ class Client(pn.custom.JSComponent):
         own = [name for name in self.param if name in ("props", *self.PARTS)]
         return {name: getattr(self, name) for name in own}
 
+    _held: dict[str, str] | None = None
+
     def put(self, name: str, value: Any) -> None:
         """Show one part; nothing travels if it says the same as before."""
         text = json_text(value)
-        if getattr(self, name).rstrip() != text:
+        if self._held is not None and self._models:
+            self._held[name] = text
+        elif getattr(self, name).rstrip() != text:
             self.param.update(**{name: text})
+
+    def hold(self) -> None:
+        """Send nothing until `release`, for a notebook's page that is only coming to stand.
+
+        Panel sends a message in three parts. A page that begins to listen between them takes each part that
+        follows for another, and shows nothing new ever after.
+        """
+        self._held = {}
+
+    def release(self) -> None:
+        """The page stands: send what was held back."""
+        held, self._held = self._held or {}, None
+        self.param.update(**{name: text for name, text in held.items() if getattr(self, name).rstrip() != text})
 
     def repeat(self, *names: str) -> None:
         """Send parts again though they have not changed: a blank at the end makes them differ."""

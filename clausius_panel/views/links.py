@@ -28,5 +28,9 @@ def job_link(cluster: str, job_id: str) -> str:
 
 
 def log_link(cluster: str, job_id: str) -> str:
-    """The link to a job's log."""
-    return page_link("board", job=f"{cluster}:{job_id}", tab="log")
+    """The link to the page of a job's logs.
+
+    >>> log_link("alpha", "12_3")
+    '?page=log&cluster=alpha&job=12_3'
+    """
+    return page_link("log", cluster=cluster, job=job_id)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
 import panel as pn
 import param
 
+from .. import queries
 from .. import store as st
 from ..errors import InvalidInput
 from ..model.job_id import valid_job_id
 from ..runtime import Runtime
 from . import theme
 from .client import Client, json_text
+from .links import job_link, page_link
 from .log_view import LogDesk
 from .page_client import joined
 from .pages import PageView
@@ -48,7 +51,8 @@ class LogPage(PageView):
         line = asked.get("line", "")
         self._wanted = ((cluster, job), asked.get("path", ""), int(line) if line.isdecimal() else None)
         self.heading = f"Log of {job} on {cluster}"
-        self.client = LogClient(props=json_text({"wide": True}), sizing_mode="stretch_both", margin=0)
+        props = {"wide": True, "job": _job_line(runtime, cluster, job)}
+        self.client = LogClient(props=json_text(props), sizing_mode="stretch_both", margin=0)
         self.client.on_message = self.hear
         self.desk = LogDesk(runtime, self.client.put)
 
@@ -70,3 +74,16 @@ class LogPage(PageView):
                 self.desk.hear(message)
             except ValueError:
                 return
+
+
+def _job_line(runtime: Runtime, cluster: str, job_id: str) -> dict[str, str]:
+    """Whose logs these are, and where more of it is; a job that the store does not know has no name."""
+    name = ""
+    with suppress(InvalidInput):
+        name = queries.job(runtime.store, cluster=cluster, job_id=job_id).job.name
+    return {
+        "name": name,
+        "text": f"{job_id} on {cluster}",
+        "href": page_link("job", cluster=cluster, job=job_id),
+        "board": job_link(cluster, job_id),
+    }

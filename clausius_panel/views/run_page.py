@@ -71,6 +71,7 @@ class RunPage(LivePage):
             "script": known.batch_script,
             "slurm": sorted(known.slurm_config.items()),
             "environment": list(known.environment.items()),
+            "parameters": list(known.parameters.items()),
         }
 
     async def begun(self) -> None:

@@ -1,6 +1,6 @@
 """The figures we promise, measured here and now:  python -m tests.benchmarks [name...]
 
-Names: refresh, fleet, merge, commands, paint, cli, store; without any, all of them. Ratios come from one run on
+Names are those of the modules beside this one; without any, all of them. Ratios come from one run on
 one machine. The exit status is 1 when a figure misses its reach, 2 for an unknown name.
 """
 

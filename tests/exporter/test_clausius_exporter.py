@@ -27,7 +27,7 @@ from tests.http import Site, serving_api
 
 PROGRAM = Path(exporter.__file__)
 
-SACCT = r"""#!{python}
+SACCT = r"""#!{python} -S
 import json, os, sys
 from pathlib import Path
 here = Path(__file__).parent
@@ -125,7 +125,9 @@ def cluster(tmp_path: Path) -> Cluster:
 
 
 @contextmanager
-def a_server(answer: Callable[[int, str], int]) -> Iterator[tuple[str, list[Any]]]:
+def a_server(
+    answer: Callable[[int, str], int], said: bytes = b'{"success": true, "message": "ok"}'
+) -> Iterator[tuple[str, list[Any]]]:
     """A server that answers each request, counted from 0, with a status; and the bodies that it was sent."""
     seen: list[Any] = []
 
@@ -143,7 +145,7 @@ def a_server(answer: Callable[[int, str], int]) -> Iterator[tuple[str, list[Any]
             self.send_response(status)
             self.send_header("Location", "/elsewhere")
             self.end_headers()
-            self.wfile.write(b'{"success": true, "message": "ok"}')
+            self.wfile.write(said)
 
         def log_message(self, *words: Any) -> None:
             pass
@@ -341,7 +343,7 @@ def test_jobs_that_are_refused_make_the_run_fail(cluster):
     ("members", "words", "said"),
     [
         ({}, (), "api_url is missing"),
-        ({"api_url": "ftp://x"}, (), "must begin with https://"),
+        ({"api_url": "ftp://x"}, (), "must be https://HOST"),
         ({"api_url": "http://127.0.0.1:9", "api_key": ""}, (), "api_key is missing"),
         ({"api_url": "http://127.0.0.1:9", "timeout": "long"}, (), "timeout"),
         (
@@ -429,3 +431,44 @@ def test_what_real_accounting_tells_arrives(bed, bed_shell, runtime, site):
     assert len(ended) > 20
     assert ended - have == set()
     assert used > 0
+
+
+@pytest.mark.parametrize(
+    "said", [b"[1, 2]", b"7", b"null", b"[" * 100_000, b"{", b'{"errors": 5}', b'{"errors": ["\\u001b[2J", {}]}']
+)
+def test_a_server_that_answers_garbage_ends_no_run_with_a_traceback(cluster, said):
+    cluster.has(a_record())
+    with a_server(lambda number, path: 200, said) as (url, _):
+        cluster.configured(api_url=url)
+        done = cluster.run(*MONTH)
+    assert done.returncode in (0, 1)
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_a_key_that_was_not_given_is_told(cluster):
+    with a_server(lambda number, path: 200) as (url, _):
+        setup = cluster.run("setup", "--api-url", url, "--deploy-key", "x", "--config", str(cluster.root / "new"))
+    assert (setup.returncode, "Traceback" in setup.stderr) == (1, False)
+    assert not (cluster.root / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"api_url": "http://["},
+        {"api_url": "http://a:b"},
+        {"api_url": "http://a b"},
+        {"api_key": "x\r\ny"},
+        {"cluster_name": ["a"]},
+        {"spool_directory": 5},
+    ],
+)
+def test_a_configuration_that_cannot_be_right_is_wrong_usage(cluster, members):
+    cluster.configured(**{"api_url": "http://127.0.0.1:9", **members})
+    done = cluster.run(*MONTH)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_a_digit_that_is_no_number_is_none():
+    assert (exporter.whole("²"), exporter.whole("12")) == (None, 12)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,8 @@ from clausius_panel.model import Cluster
 from clausius_panel.slurm import SlurmClient
 from clausius_panel.store import Store
 from clausius_panel.transport import LocalTransport
+from tests.scripts import install
+from tests.stores import new_store
 
 COMMANDS = ("squeue", "sinfo", "sacct", "scancel", "scontrol")
 SOURCE = Path(__file__).with_name("command.py")
@@ -44,10 +45,8 @@ class FakeSlurm:
 def slurm(tmp_path: Path) -> FakeSlurm:
     directory = tmp_path / "bin"
     directory.mkdir()
-    source = SOURCE.read_text().replace("#!/usr/bin/env python3", f"#!{sys.executable} -S", 1)
     for command in COMMANDS:
-        (directory / command).write_text(source)
-        (directory / command).chmod(0o755)
+        install(SOURCE, directory / command)
     fake = FakeSlurm(directory)
     fake.answer()
     return fake
@@ -55,7 +54,7 @@ def slurm(tmp_path: Path) -> FakeSlurm:
 
 @pytest.fixture
 def alpha_store(tmp_path: Path, slurm: FakeSlurm) -> Iterator[Store]:
-    store = Store.create(tmp_path / "data" / "clausius.duckdb")
+    store = new_store(tmp_path / "data" / "clausius.duckdb")
     with store.write() as cur:
         st.put_cluster(cur, Cluster(name="alpha", kind="local", scope="everyone", slurm_path=str(slurm.directory)))
     yield store

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clausius_panel.store import Store
+from tests.stores import new_store
 
 BOARD_COLUMNS = (
     "cluster", "job_id", "job_name", "state", "exit_code", "reason", "elapsed", "nodes", "gres", "partition",
@@ -23,7 +24,7 @@ BOARD_COLUMNS = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.create(tmp_path / "store" / "clausius.duckdb")
+    store = new_store(tmp_path / "store" / "clausius.duckdb")
     yield store
     store.close()
 

@@ -139,3 +139,23 @@ def test_rows_of_any_text_are_read_or_told(parquet, row):
     fine = {name: [value.encode("utf-8", "replace").decode()] for name, value in row.items()}
     [batch] = ParquetFiles(parquet("a.parquet", fine), cluster="g", zone=UTC).read()
     assert batch.table.num_rows + len(batch.bad) == batch.rows == 1
+
+
+def test_a_file_that_is_damaged_further_on_is_told(parquet):
+    path = parquet("a.parquet", {**NEWER, "User": ["a" * 400, "b" * 400]})
+    content = bytearray(path.read_bytes())
+    content[4:200] = bytes(196)
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput, match="cannot be read further"):
+        jobs(path)
+
+
+def test_times_beyond_the_calendar_are_told(parquet):
+    import pyarrow as pa
+
+    beyond = pa.array([2**62, -(2**62)], pa.timestamp("us"))
+    with pytest.raises(InvalidInput, match="cannot be read further"):
+        jobs(parquet("a.parquet", {**NEWER, "Submit": beyond}))
+    late = {**OLDER, "Submit": ["9999-12-31T00:00:00"], "WaitingTime [h]": [1e6]}
+    [batch] = ParquetFiles(parquet("b.parquet", late), cluster="g", zone=UTC).read()
+    assert [bad.reason for bad in batch.bad] == ["a time outside the calendar"]

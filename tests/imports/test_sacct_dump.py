@@ -116,3 +116,10 @@ def test_the_header_is_found_by_its_field_jobid():
 def test_lines_of_any_text_are_read_or_told(dump, lines):
     jobs, bad = read(dump(HEADER, *(line.encode("utf-8", "replace").decode() for line in lines)))
     assert len(jobs) + len(bad) <= sum(len(line.splitlines()) for line in lines) + len(lines)
+
+
+def test_text_without_an_end_of_a_record_is_not_held_for_ever(dump, monkeypatch):
+    monkeypatch.setattr(sacct_dump, "_LONGEST", 100)
+    found, bad = read(dump(HEADER, *["no record"] * 40, JOB))
+    assert len(bad) >= 3
+    assert [job["job_id"] for job in found] == ["7"]

@@ -83,3 +83,30 @@ def test_another_sqlite_file_and_a_damaged_one_are_refused(tmp_path):
     damaged.write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
     with pytest.raises(InvalidInput, match="SQLite says"):
         SqliteFile(damaged, cluster="", zone=UTC)
+
+
+ENDLESS = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) "
+ROW = "SELECT x AS rowid, x AS job_id, 'COMPLETED' AS state, '2026-01-01' AS submitted FROM c"
+MARK = "SELECT x AS cluster, x AS root_job_id, 1 AS starred, '' AS notes FROM c"
+
+
+def test_a_view_without_an_end_is_never_read(board, tmp_path):
+    path = tmp_path / "endless.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"CREATE VIEW job_history AS {ENDLESS}{ROW}")
+    with pytest.raises(InvalidInput, match="no table job_history"):
+        SqliteFile(path, cluster="", zone=UTC)
+    good = board([JOB])
+    with closing(sqlite3.connect(good)) as connection:
+        connection.execute("DROP TABLE IF EXISTS runs")
+        connection.execute(f"CREATE VIEW runs AS {ENDLESS}{MARK}")
+    assert list(SqliteFile(good, cluster="", zone=UTC).marks()) == []
+
+
+def test_a_value_of_gigabytes_is_refused_and_a_long_number_is_cut(board):
+    path = board([{**JOB, "nodes": "9" * 5000}])
+    assert read(path).rows == 1
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE job_history SET job_name = zeroblob(50000000)")
+    with pytest.raises(InvalidInput, match="too big"):
+        read(path)

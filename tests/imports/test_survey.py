@@ -1,3 +1,4 @@
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -59,3 +60,9 @@ def test_a_path_that_is_not_there_is_refused(tmp_path):
     noise.write_bytes(bytes(range(256)) * 50)
     with pytest.raises(InvalidInput, match="JobID"):
         open_source(noise, cluster="g")
+
+
+def test_what_is_no_file_is_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(InvalidInput, match="neither a file nor a directory"):
+        open_source(tmp_path / "fifo", cluster="g")

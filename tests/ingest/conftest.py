@@ -10,11 +10,12 @@ import pytest
 from clausius_panel.keys import add_key
 from clausius_panel.store import Store
 from clausius_panel.store.keys import ApiKey
+from tests.stores import new_store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.create(tmp_path / "data" / "clausius.duckdb")
+    store = new_store(tmp_path / "data" / "clausius.duckdb")
     yield store
     store.close()
 

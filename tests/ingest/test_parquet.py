@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from clausius_panel.errors import BodyRefused
 from clausius_panel.ingest import parquet
 from clausius_panel.ingest.parquet import parquet_rows
-from clausius_panel.ingest.refusals import BodyRefused
 from tests.ingest.kit import a_job
 
 

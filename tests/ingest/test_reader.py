@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from clausius_panel.errors import BodyRefused
 from clausius_panel.ingest import reader
 from clausius_panel.ingest.reader import MAX_VALUE, BodyReader
-from clausius_panel.ingest.refusals import BodyRefused
 
 VALUES = some.recursive(
     some.none()

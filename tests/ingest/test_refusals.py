@@ -1,5 +1,4 @@
-from clausius_panel.errors import ClausiusError
-from clausius_panel.ingest.refusals import BodyRefused, RowRefused
+from clausius_panel.errors import BodyRefused, ClausiusError, RowRefused
 
 
 def test_a_refusal_names_field_and_row():

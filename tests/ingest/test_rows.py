@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from clausius_panel.ingest.refusals import RowRefused
+from clausius_panel.errors import RowRefused
 from clausius_panel.ingest.rows import COLUMNS, KNOWN, read_row
 from clausius_panel.store.history_rows import HISTORY_COLUMNS
 from tests.ingest.kit import a_job
@@ -186,3 +186,26 @@ def test_what_our_own_exporter_adds_is_used():
     assert (row["job_id_raw"], row["name"], row["total_cpu_s"], row["max_rss_mib"]) == ("99", "train", 12.5, 100)
     assert (row["gpus"], row["gpu_type"], row["memory_mib"], row["elapsed_s"]) == (3, "a100,h100", 8192, 60)
     assert row["time_limit_s"] == 3600
+
+
+@pytest.mark.parametrize("name", ["User", "ExitCode", "WorkDir"])
+def test_a_number_beyond_all_floats_is_text_where_text_is_wanted(name):
+    column = {"User": "user_name", "ExitCode": "exit_code", "WorkDir": "work_dir"}[name]
+    assert read(a_job(**{name: 10**400}))[column] == "1" + "0" * 400
+
+
+@pytest.mark.parametrize("name", ["TotalCPUSeconds", "GPUUtil"])
+def test_a_measure_is_a_float_however_it_is_written(name):
+    column = {"TotalCPUSeconds": "total_cpu_s", "GPUUtil": "gpu_util"}[name]
+    assert type(read(a_job(**{name: 2**63 - 1}))[column]) is float
+
+
+@pytest.mark.parametrize("name", ["Start", "End"])
+def test_a_job_cannot_have_run_in_the_future(name):
+    with pytest.raises(RowRefused, match=f"{name}: lies in the future"):
+        read(a_job(**{name: "9999-12-31T23:59:59"}))
+
+
+def test_a_job_that_ran_for_longer_than_any_is_refused():
+    with pytest.raises(RowRefused, match="ElapsedSeconds"):
+        read(a_job(ElapsedSeconds=2**63 - 1))

@@ -4,7 +4,7 @@ from datetime import UTC
 
 import pytest
 
-from clausius_panel.ingest.refusals import BodyRefused
+from clausius_panel.errors import BodyRefused
 from clausius_panel.ingest.staging import MAX_TOLD, PIECE, staged
 from tests.ingest.kit import a_job
 

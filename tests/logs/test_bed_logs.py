@@ -327,3 +327,12 @@ def test_files_come_from_the_data_host_where_there_is_one(alpha: Alpha, bed: dic
         assert (listed.files[0].place, end.lines, end.via) == ("data host", ["there"], "shell")
     finally:
         alpha.shell("data", f"rm -rf '{alpha.directory}'")
+
+
+def test_jobs_that_run_out_of_memory_and_out_of_time_say_so(alpha: Alpha):
+    greedy = alpha.submit(
+        "-o %j.out --mem=60M", "python3 -c 'x = bytearray(400_000_000); import time; time.sleep(60)'"
+    )
+    late = alpha.submit("-o %j.out -t 1", "sleep 300")
+    until(lambda: alpha.ended(greedy) and alpha.ended(late), seconds=150)
+    assert (_verdict(alpha, greedy), _verdict(alpha, late)) == ("oom_kill", "time_limit")

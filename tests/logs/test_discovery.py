@@ -31,6 +31,7 @@ from clausius_panel.model import Cluster, Job
 from clausius_panel.store import ClusterState, Store
 from clausius_panel.testing import FakeTransport
 from clausius_panel.transport import Completed, LocalTransport
+from tests.stores import new_store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ME = getpass.getuser()
@@ -70,7 +71,7 @@ class Site:
 def site(tmp_path: Path, logs: Path, local: LocalTransport) -> Iterator[Site]:
     commands = tmp_path / "bin"
     commands.mkdir()
-    store = Store.create(tmp_path / "data" / "clausius.duckdb")
+    store = new_store(tmp_path / "data" / "clausius.duckdb")
     with store.write() as cur:
         st.put_cluster(cur, Cluster(name="here", kind="local", slurm_path=str(commands)))
         st.put_cluster_state(cur, ClusterState(cluster="here", user_name=ME))

@@ -73,3 +73,8 @@ def test_json_with_indents_says_the_same(text: str):
     shown = json_text(text)
     if shown is not None:
         assert json.loads(shown) == json.loads(text) or "NaN" in text
+
+
+def test_json_that_is_all_indents_is_shown_as_it_is():
+    assert json_text('{"a":' * 900 + "[" + "1," * 100_000 + "1]" + "}" * 900) is None
+    assert json_text("[" * 900 + "]" * 900) is not None

@@ -16,13 +16,14 @@ from clausius_panel.logs.tasks import Task, array_tasks, find_tasks
 from clausius_panel.model import Cluster, Job
 from clausius_panel.store import Store
 from clausius_panel.testing import FakeTransport
+from tests.stores import new_store
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.create(tmp_path / "data" / "clausius.duckdb")
+    store = new_store(tmp_path / "data" / "clausius.duckdb")
     with store.write() as cur:
         st.put_cluster(cur, Cluster(name="far", host="far"))
     yield store
@@ -96,7 +97,7 @@ def test_a_job_that_only_a_gone_cluster_could_know_is_a_failure(store: Store, de
 
 
 def test_a_task_that_accounting_knows_by_its_raw_id_alone_is_still_that_task(tmp_path: Path):
-    store = Store.create(tmp_path / "clausius.duckdb")
+    store = new_store(tmp_path / "clausius.duckdb")
     facts: dict[str, Any] = {"array_job_id": "50", "stdout_path": "/l/x.out", "submit_time": NOW}
     jobs = [
         Job(cluster="here", job_id="50_1", job_id_raw="51", array_task_id="1", state="RUNNING", **facts),

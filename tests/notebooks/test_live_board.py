@@ -2,13 +2,14 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -35,17 +36,36 @@ def jupyterlab(directory: Path) -> Iterator[str]:
         "LabApp": {"news_url": None},
     }
     (directory / "jupyter_server_config.json").write_text(json.dumps(sections))
-    places = {"HOME": str(directory), "JUPYTER_CONFIG_DIR": str(directory), "PYTHONPATH": str(ROOT)}
+    runtime = directory / "runtime"
+    places = {
+        "HOME": str(directory),
+        "JUPYTER_CONFIG_DIR": str(directory),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "PYTHONPATH": str(ROOT),
+    }
     command = [sys.executable, "-m", "jupyterlab"]
-    with subprocess.Popen(
-        command, env=os.environ | places, stderr=subprocess.PIPE, text=True, cwd=directory
-    ) as server:
+    log = directory / "jupyterlab.log"
+    with (
+        log.open("wb") as told,
+        subprocess.Popen(command, env=os.environ | places, stderr=told, cwd=directory) as server,
+    ):
         try:
-            assert server.stderr is not None
-            lines = iter(server.stderr.readline, "")
-            yield next(found[0] for line in lines if (found := re.search(r"http://127\.0\.0\.1:\d+/", line)))
+            yield answering(runtime, server, log)
         finally:
             server.terminate()
+
+
+def answering(runtime: Path, server: subprocess.Popen[bytes], log: Path) -> str:
+    """The address under which the server answers: the one it prints at first may not be the one it gets."""
+    end = time.monotonic() + 60
+    while server.poll() is None and time.monotonic() < end:
+        for file in runtime.glob("jpserver-*.json"):
+            with suppress(OSError, ValueError):
+                url: str = json.loads(file.read_text())["url"]
+                urlopen(f"{url}api", timeout=5).close()
+                return url
+        time.sleep(0.2)
+    raise AssertionError(log.read_text())
 
 
 def run_all(page: Page) -> None:

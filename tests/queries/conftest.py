@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from clausius_panel import store as st
 from clausius_panel.model import Cluster, Job, Node
 from clausius_panel.store import ClusterState, Store
+from tests.stores import Shelf, content_after, filled
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -39,9 +41,7 @@ def now() -> datetime:
     return NOW
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.create(tmp_path / "clausius.duckdb")
+def _poll_twice(store: Store) -> None:
     with store.write() as cur:
         st.put_cluster(cur, Cluster(name="alpha", host="alpha-login", user="alice"))
         st.put_cluster(cur, Cluster(name="beta", host="beta-login", scope="everyone"))
@@ -90,5 +90,18 @@ def store(tmp_path: Path) -> Iterator[Store]:
         for seconds in (0, 30, 60):
             at = NOW - timedelta(seconds=seconds)
             st.record_poll(cur, "alpha", at=at, commands=2, answer_bytes=1, duration_s=0.1, error_kind="")
-    yield store
-    store.close()
+
+
+_polled = functools.cache(lambda: content_after(_poll_twice))
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    shelf = Shelf(Path(tmp_path_factory.mktemp("shelf")), base=_polled())
+    yield shelf
+    shelf.close()
+
+
+@filled
+def store(_: Store) -> None:
+    """As the polls have left it."""

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from clausius_panel.errors import InvalidInput
+from clausius_panel.errors import InvalidInput, UnknownHost
 from clausius_panel.model.history_job import HistoryJob
 from clausius_panel.queries import dashboard
 from clausius_panel.queries.dashboard import (
     JobSelection,
-    UnknownHost,
     filter_jobs,
     host_facts,
     host_names,
@@ -223,3 +222,10 @@ def test_only_complete_periods_can_be_asked_for(store):
         hostname="alpha", start_date=date(2025, 12, 30), period_type="week", complete_periods_only=True
     )
     assert ids(filter_jobs(store, selection)) == ["7", "8", "9", "20"]
+
+
+@pytest.mark.parametrize("period", ["day", "week", "month", "year"])
+def test_the_last_day_of_the_calendar_selects_nothing(store, period):
+    last = date(9999, 12, 31)
+    wanted = JobSelection(hostname="alpha", start_date=last, complete_periods_only=True, period_type=period)
+    assert filter_jobs(store, wanted).totals.total_jobs == 0

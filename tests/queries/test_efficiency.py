@@ -8,15 +8,15 @@ import pytest
 from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.efficiency import efficiency, right_sizing
 from tests.queries.history_kit import NOW, add
+from tests.stores import filled
 
 SPAN = {"start": date(2026, 1, 5), "end": date(2026, 1, 6), "now": NOW}
 
 
-@pytest.fixture
+@filled
 def past(store):
     with store.write() as cur:
         cur.execute("DELETE FROM jobs")
-    return store
 
 
 def test_figures_are_weighted_by_what_was_held(past):

@@ -12,9 +12,10 @@ from clausius_panel.queries.history import count_history, history, history_frame
 from clausius_panel.queries.history_rows import SORTS
 from clausius_panel.queries.keyset import encode
 from tests.queries.history_kit import add
+from tests.stores import filled
 
 
-@pytest.fixture
+@filled
 def past(store):
     """Twelve jobs: five of a run with a star, on two clusters, one of them configured nowhere."""
     with store.write() as cur:
@@ -32,7 +33,6 @@ def past(store):
     for i in range(6, 12):
         add(store, i, f"02-{i:02} 00:00", 1, cluster="gone", name=f"Eval_{i}", user_name="bob", state="FAILED")
     add(store, 12, None, submit="03-01 00:00", state="CANCELLED", name="ünïcode 100%", account="")
-    return store
 
 
 def ids(page) -> list[str]:

@@ -11,17 +11,17 @@ from hypothesis import strategies as some
 from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.history_export import export_history, export_history_file, guarded
 from tests.queries.history_kit import add
+from tests.stores import filled
 
 FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1")
 
 
-@pytest.fixture
+@filled
 def past(store):
     with store.write() as cur:
         cur.execute("DELETE FROM jobs")
     for i, name in enumerate((*FORMULAS, 'plain, "quoted"\nin two lines', "ünïcode")):
         add(store, i, f"01-{i + 1:02} 00:00", 1.5, name=name, gpus=2)
-    return store
 
 
 def test_csv_has_every_job_and_no_formula(past):

@@ -7,9 +7,10 @@ import pytest
 from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.history_facets import history_facets
 from tests.queries.history_kit import add
+from tests.stores import filled
 
 
-@pytest.fixture
+@filled
 def past(store):
     """Five jobs of alice's on one cluster, three of bob's on one that is configured nowhere."""
     with store.write() as cur:
@@ -18,7 +19,6 @@ def past(store):
         add(store, i, f"01-0{i + 1} 00:00", name=f"stage-{i}", campaign="c1")
     for i in range(5, 8):
         add(store, i, "02-01 00:00", cluster="gone", user_name="bob", state="FAILED")
-    return store
 
 
 def counted(facets, key) -> dict[str, int]:

@@ -62,3 +62,14 @@ def test_what_is_no_question_is_refused(store, sql):
 def test_limits_have_limits(store, more):
     with pytest.raises(InvalidInput):
         history_sql(store, "SELECT 1", **more)
+
+
+@pytest.mark.parametrize("value", ["union_value(a := 1)", "DATE '5877642-06-25 (BC)'"])
+def test_a_value_that_pandas_cannot_hold_is_told(store, value):
+    with pytest.raises(InvalidInput, match="cast it to text"):
+        history_sql(store, f"SELECT {value} AS x")
+
+
+def test_what_a_table_looks_like_that_is_no_view_is_not_told(store):
+    with pytest.raises(InvalidInput, match="not allowed"):
+        history_sql(store, "SELECT json_serialize_plan('SELECT * FROM settings')")

@@ -5,6 +5,7 @@ import pytest
 from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.project_history import project_history
 from tests.queries.run_kit import a_job, look
+from tests.stores import filled
 
 NOW = datetime(2025, 6, 12, 15, 0, tzinfo=UTC)  # a Thursday
 
@@ -25,7 +26,7 @@ def ended(number, state, days, **facts):
     )
 
 
-@pytest.fixture
+@filled
 def history(store):
     look(
         store,
@@ -37,7 +38,6 @@ def history(store):
             ended(5, "FAILED", 900),
         ),
     )
-    return store
 
 
 def test_what_ended_is_counted_week_by_week_without_gaps(history):

@@ -6,9 +6,10 @@ from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.projects import campaigns, project, project_jobs, projects
 from clausius_panel.store.projects import put_project, read_projects, sort_jobs_by_project
 from tests.queries.run_kit import LONG_AGO, a_job, look
+from tests.stores import filled
 
 
-@pytest.fixture
+@filled
 def three(store):
     ended = {"state": "COMPLETED", "end_time": LONG_AGO, "elapsed_s": 1, "start_time": LONG_AGO}
     look(
@@ -18,7 +19,6 @@ def three(store):
         a_job(9, "nothing", 60),
         ended=(a_job(3, "old_x_1", 90, **ended), a_job(4, "gone_x_1", -(10**5), **ended | {"end_time": None})),
     )
-    return store
 
 
 def test_projects_with_jobs_in_the_queue_come_first(three):

@@ -7,16 +7,16 @@ import pytest
 from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.reports import report, report_dates, report_periods
 from tests.queries.history_kit import NOW, add
+from tests.stores import filled
 
 
-@pytest.fixture
+@filled
 def past(store):
     with store.write() as cur:
         cur.execute("DELETE FROM jobs")
     add(store, 1, "02-10 00:00", 2)
     add(store, 2, "02-11 00:00", 3, user_name="bob", state="FAILED")
     add(store, 3, "01-20 00:00", 1)
-    return store
 
 
 def test_figures_are_compared_with_as_many_days_before(past):

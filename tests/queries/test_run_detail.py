@@ -6,9 +6,10 @@ from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.run_detail import array_tasks, run
 from clausius_panel.store.run_rows import put_run_metadata
 from tests.queries.run_kit import LONG_AGO, a_job, look
+from tests.stores import filled
 
 
-@pytest.fixture
+@filled
 def chain(store):
     """prep failed; train waits for its success, rescue for its failure; a sweep waits for rescue."""
     look(
@@ -35,7 +36,6 @@ def chain(store):
             ),
         ),
     )
-    return store
 
 
 def test_jobs_come_parents_first_with_depth_arrows_and_roles(chain):

@@ -7,13 +7,14 @@ from clausius_panel.queries.runs import RunSummary, runs, summaries
 from clausius_panel.store.flags import hide_jobs, hide_states, pin_jobs
 from clausius_panel.store.run_rows import set_run_star
 from tests.queries.run_kit import LONG_AGO, a_job, look
+from tests.stores import filled
 
 
 def found(store, **filters) -> dict[str, RunSummary]:
     return {run.run_id: run for run in runs(store, clusters=["beta"], **filters).runs}
 
 
-@pytest.fixture
+@filled
 def board(store):
     """A run that trains and is judged, one that was repeated, and an array."""
     started = {"start_time": LONG_AGO + timedelta(minutes=10), "elapsed_s": 600}
@@ -35,7 +36,6 @@ def board(store):
             a_job(20, "again", state="FAILED", **ended),
         ),
     )
-    return store
 
 
 def test_a_run_is_told_at_a_glance(board):

@@ -10,9 +10,10 @@ import pytest
 from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.usage import UsageBoard, default_dates, top, usage_board, usage_nodes, usage_summary
 from tests.queries.history_kit import NOW, add
+from tests.stores import filled
 
 
-@pytest.fixture
+@filled
 def past(store):
     """Five jobs of two users on two clusters in one week."""
     with store.write() as cur:
@@ -32,7 +33,6 @@ def past(store):
         node_list="c[1-2]",
     )
     add(store, 5, None, submit="01-07 00:00", state="CANCELLED")
-    return store
 
 
 SPAN = {"start": date(2026, 1, 5), "end": date(2026, 1, 11), "now": NOW}

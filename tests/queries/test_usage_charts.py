@@ -7,15 +7,15 @@ import pytest
 from clausius_panel.queries.usage import usage_board
 from clausius_panel.queries.usage_charts import BINS
 from tests.queries.history_kit import NOW, add
+from tests.stores import filled
 
 SPAN = {"start": date(2026, 1, 5), "end": date(2026, 1, 6), "now": NOW}
 
 
-@pytest.fixture
+@filled
 def past(store):
     with store.write() as cur:
         cur.execute("DELETE FROM jobs")
-    return store
 
 
 def test_waiting_and_running_times_fall_into_their_bins(past):

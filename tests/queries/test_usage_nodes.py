@@ -6,11 +6,12 @@ import pytest
 
 from clausius_panel.queries.usage import usage_board
 from tests.queries.history_kit import NOW, add
+from tests.stores import filled
 
 SPAN = {"start": date(2026, 1, 5), "end": date(2026, 1, 5), "now": NOW}
 
 
-@pytest.fixture
+@filled
 def past(store):
     with store.write() as cur:
         cur.execute("DELETE FROM jobs")
@@ -20,7 +21,6 @@ def past(store):
                SELECT 'alpha', 'n' || i, 'IDLE', [], '', [], [], 8, 0, 1000, 0, i - 1, 0, '', '', '',
                    TIMESTAMP '2026-01-01' FROM range(1, 3) t(i)"""
         )
-    return store
 
 
 def by_node(store, column="cpu_hours", **more) -> dict[str, float]:

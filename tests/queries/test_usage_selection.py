@@ -9,6 +9,7 @@ import pytest
 from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.usage import usage_series
 from tests.queries.history_kit import NOW, add, at
+from tests.stores import filled
 
 
 def hours(store, start, end, *, column="cpu_hours", **more) -> dict[str, float]:
@@ -16,11 +17,10 @@ def hours(store, start, end, *, column="cpu_hours", **more) -> dict[str, float]:
     return dict(zip(frame["period"], frame[column].round(6), strict=True))
 
 
-@pytest.fixture
+@filled
 def past(store):
     with store.write() as cur:
         cur.execute("DELETE FROM jobs")
-    return store
 
 
 def test_hours_are_spread_over_the_periods_or_count_at_start_or_end(past):

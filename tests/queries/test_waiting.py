@@ -7,11 +7,12 @@ import pytest
 from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.waiting import estimate_errors, wait_times
 from tests.queries.history_kit import NOW, add, at
+from tests.stores import filled
 
 SPAN = {"start": date(2026, 1, 5), "end": date(2026, 1, 11), "now": NOW}
 
 
-@pytest.fixture
+@filled
 def past(store):
     with store.write() as cur:
         cur.execute("DELETE FROM jobs")
@@ -19,7 +20,6 @@ def past(store):
     add(store, 2, "01-05 10:00", submit="01-05 06:00")
     add(store, 3, "01-06 10:00", submit="01-06 09:30", partition="cpu", gpus=16, nodes=2)
     add(store, 4, None, submit="01-06 10:00", state="PENDING", in_queue=True)
-    return store
 
 
 def test_waits_are_told_by_partition_over_jobs_that_started(past):

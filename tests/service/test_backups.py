@@ -10,11 +10,12 @@ from clausius_panel.service.backups import DailyBackups, back_up_daily, backup_d
 from clausius_panel.store import Store, set_setting
 from clausius_panel.store.backup import backup_times
 from tests.faces import a_runtime
+from tests.stores import new_store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store.create(tmp_path / "clausius.duckdb")
+    store = new_store(tmp_path / "clausius.duckdb")
     yield store
     store.close()
 

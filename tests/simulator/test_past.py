@@ -8,8 +8,8 @@ from pathlib import Path
 from clausius_panel.model import is_final
 from clausius_panel.queries.usage import usage_summary
 from clausius_panel.simulator.catalogue import catalogue
-from clausius_panel.simulator.past import PAST_JOBS, past_jobs, write_past
-from clausius_panel.store import Store
+from clausius_panel.simulator.past import PAST_JOBS, RECENT_JOBS, past_jobs, past_table, write_past
+from tests.stores import new_store
 
 __all__: list[str] = []
 
@@ -44,10 +44,33 @@ def test_no_job_uses_more_than_it_holds() -> None:
 
 
 def test_the_store_has_every_job_once_however_often_it_is_written(tmp_path: Path) -> None:
-    store = Store.create(tmp_path / "store.duckdb")
+    store = new_store(tmp_path / "store.duckdb")
     for _ in range(2):
         write_past(store, seed=7, now=NOW)
     year = usage_summary(store, start=NOW.date() - timedelta(days=370), end=NOW.date(), now=NOW)
-    assert year.jobs == PAST_JOBS * len(catalogue())
+    assert year.jobs == (PAST_JOBS + RECENT_JOBS) * len(catalogue())
     assert year.gpu_hours > 10_000
     assert year.users == 7
+
+
+def test_the_last_weeks_are_busy_to_their_end_and_every_id_is_given_once() -> None:
+    for spec in catalogue():
+        past = past_table(spec, seed=3, now=NOW).to_pandas()
+        assert past["job_id"].is_unique
+        assert (past["submit_time"] <= past["start_time"]).all()
+        assert (past["start_time"] <= past["end_time"]).all()
+        last = (NOW - timedelta(days=1)).replace(hour=0, minute=0, tzinfo=None)
+        assert (past["end_time"] < last).all()
+        ended = past[past["end_time"] >= last - timedelta(days=56)]["end_time"]
+        a_week = ended.groupby((last - ended).dt.days // 7).count()
+        assert len(a_week) == 8
+        assert a_week.min() >= 800
+
+
+def test_the_past_holds_the_same_whatever_day_it_is() -> None:
+    spec = catalogue()[0]
+    held = set()
+    for days in (0, 1, 3):
+        past = past_table(spec, seed=3, now=NOW + timedelta(days=days)).to_pandas()
+        held.add((len(past), int((past["elapsed_s"] * past["gpus"]).sum())))
+    assert len(held) == 1

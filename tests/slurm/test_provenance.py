@@ -140,3 +140,14 @@ def test_a_directory_without_a_checkout_says_nothing(fake_cluster, work_dir):
     told = capture(client.cluster, client.transport, "7", work_dir=work_dir)
     assert told.environment == {}
     assert told.error == ""
+
+
+@pytest.mark.parametrize("first", ["#!/bin/sh\nsleep 60\n\n", "NONE\n\n"])
+def test_of_an_array_the_script_stands_once(fake_cluster, first):
+    client = ready(fake_cluster)
+    stored = fake_cluster.bin.parent / "stored"
+    head = "Batch Script for 7_{}\n" + "-" * 80 + "\n"
+    stored.write_text(head.format(1) + first + head.format(2) + "#!/bin/sh\nsleep 60\n\n" + head.format("[3-4]"))
+    fake_cluster.script("scontrol", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1")
+    fake_cluster.script("sacct", f"case $1 in -B) cat {stored} ;; esac")
+    assert capture(client.cluster, client.transport, "7").batch_script == "#!/bin/sh\nsleep 60\n"

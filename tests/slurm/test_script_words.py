@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clausius_panel.slurm.script_words import declared_environment
+from clausius_panel.slurm.script_words import declared_environment, declared_parameters
 
 SCRIPT = """#!/bin/bash
 #SBATCH --container-image=nvcr.io/nvidia/pytorch:24.05
@@ -39,3 +39,29 @@ def test_no_script_breaks_the_reader(script):
 
 def test_values_are_bounded():
     assert len(declared_environment("module load " + "x" * 10_000)["modules"]) <= 300
+
+
+@pytest.mark.parametrize(
+    ("command", "script", "told"),
+    [
+        ("", "", {}),
+        ("sbatch --gres=gpu:1 -p gpu", "", {}),
+        ("sbatch run.sh --seed 3 --amp", "", {"seed": "3", "amp": "yes"}),
+        ("sbatch run.sh --seed 3", "python a.py --seed 1", {"seed": "3"}),
+        (
+            "",
+            "srun -n 4 --mem=3G python3 a.py lr=1e-4 +data.name='c4 en' out",
+            {"lr": "1e-4", "data.name": "c4 en"},
+        ),
+        ("", "X=1 /opt/bin/python a.py --delta -1.5 --text='a b'", {"delta": "-1.5", "text": "a b"}),
+        ("", "# python a.py --no 1\necho --not=this", {}),
+        ("", "python a.py \\\n  --depth 12", {"depth": "12"}),
+    ],
+)
+def test_what_programs_are_told_is_read_from_script_and_command(command: str, script: str, told: dict[str, str]):
+    assert declared_parameters(command, script) == told
+
+
+@given(st.text(), st.text())
+def test_no_text_is_too_odd_for_parameters(command: str, script: str):
+    assert len(declared_parameters(command, script)) <= 500

@@ -11,6 +11,7 @@ import pytest
 
 from clausius_panel.store import Store
 from tests.store.processes import ADD, Spawn
+from tests.stores import new_store
 
 _HEAD = f"""
 import os, signal, sys, threading, time
@@ -37,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(path: Path) -> Iterator[Store]:
-    store = Store.create(path)
+    store = new_store(path)
     yield store
     store.close()
 

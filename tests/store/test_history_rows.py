@@ -11,7 +11,13 @@ from clausius_panel import store as stores
 from clausius_panel.errors import InvalidInput
 from clausius_panel.model import Job
 from clausius_panel.model.project import Project
-from clausius_panel.store.history_rows import HISTORY_COLUMNS, MergeCount, history_table, merge_history
+from clausius_panel.store.history_rows import (
+    HISTORY_COLUMNS,
+    MOST_SECONDS,
+    MergeCount,
+    history_table,
+    merge_history,
+)
 from clausius_panel.store.projects import put_project
 from tests.benchmarks.history_data import history_arrow
 from tests.history_kit import START, an_ended_job, job_rows
@@ -209,7 +215,7 @@ facts = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(facts, max_size=6), st.lists(facts, max_size=6))
 def test_merging_twice_is_merging_once_and_no_row_comes_twice(store, first, second):
     with store.write() as cur:
@@ -225,3 +231,10 @@ def test_merging_twice_is_merging_once_and_no_row_comes_twice(store, first, seco
         assert len(before) == len(keys)
     ended = {(one["job_id"], one["submit_time"]) for one in (*first, *second) if one["state"] != "RUNNING"}
     assert len(keys) == len(ended)
+
+
+def test_no_time_or_memory_is_so_large_that_sums_overflow(store):
+    merge(store, an_ended_job(elapsed_s=2**63 - 1, cpus=2**31 - 1, memory_mib=2**63 - 1, max_rss_mib=2**63 - 1))
+    [(elapsed_s, hours)] = job_rows(store, "elapsed_s", "sum(elapsed_s * cpus + elapsed_s * memory_mib) OVER ()")
+    assert elapsed_s == MOST_SECONDS
+    assert hours > 0

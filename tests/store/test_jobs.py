@@ -402,7 +402,7 @@ UNTOLD = """
 """
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ANSWERS)
 def test_any_answers_keep_the_table_sound_and_each_may_come_twice(store, answers):
     with undone(store) as cur:
@@ -417,7 +417,7 @@ def test_any_answers_keep_the_table_sound_and_each_may_come_twice(store, answers
             assert cur.execute(UNTOLD).fetchall() == [(0,)]
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXT, min_size=1, max_size=20))
 def test_any_text_survives(store, texts):
     with undone(store) as cur:

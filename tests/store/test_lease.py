@@ -237,6 +237,7 @@ def test_a_result_kept_after_the_block_does_not_keep_the_file(store, path):
 
 
 def test_locks_that_cannot_be_made_are_told(store, path):
+    count_rows(store)
     store.close()
     gate = path.with_name(path.name + ".gate")
     gate.unlink()

@@ -17,6 +17,7 @@ from clausius_panel.store.rules import put_run_rules
 from clausius_panel.store.run_rows import set_run_notes, set_run_star
 from clausius_panel.store.runs import MAX_NEW, assign_runs, find_run, forget_grouping, jobs_in_queue
 from tests.store.kit import START, a_job, look, one, rows
+from tests.stores import new_store
 
 
 def runs(store: Store) -> dict[str, list[str]]:
@@ -177,11 +178,11 @@ def histories(draw: hs.DrawFn) -> list[list[Job]]:
     return polls
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories(), hs.randoms())
 def test_poll_by_poll_gives_the_same_runs_as_all_at_once(tmp_path, polls: list[list[Job]], chance: random.Random):
     path = tmp_path / f"{chance.getrandbits(64)}.duckdb"
-    store = Store.create(path)
+    store = new_store(path)
     queue: list[Job] = []
     for jobs in polls:
         queue += jobs

@@ -11,18 +11,16 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from clausius_panel.store import Store
 from clausius_panel.store.gate import Gate
 from clausius_panel.store.sealed import Refusal, check, serve
+from tests.stores import new_store
 
 VIEWS = {"jobs": "SELECT cluster, user_name FROM main.jobs", "nodes": "SELECT name FROM main.nodes"}
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    store = Store.create(tmp_path / "st'o\"re.duckdb")
-    store.close()
-    return store.path
+    return new_store(tmp_path / "st'o\"re.duckdb").path
 
 
 def ask(path: Path, sql: str, **more: object) -> dict[str, object]:

@@ -17,6 +17,7 @@ from clausius_panel.collector import LONGEST_PAUSE
 from clausius_panel.model import Cluster, Job, Node
 from clausius_panel.runtime import Runtime
 from clausius_panel.store import ClusterState
+from tests.stores import new_store
 
 __all__ = ["a_job", "a_runtime", "fill", "pending", "serving"]
 
@@ -53,7 +54,8 @@ def pending(number: int, **facts: Any) -> Job:
 
 def a_runtime(directory: Path) -> Runtime:
     """A runtime on a new store without clusters."""
-    return Runtime(config.load(environ={}, file="/dev/null", data_dir=directory / "data"), create=True)
+    new_store(directory / "data" / "clausius.duckdb")
+    return Runtime(config.load(environ={}, file="/dev/null", data_dir=directory / "data"))
 
 
 def fill(runtime: Runtime, jobs: list[Job], *, cluster: str = "alpha", **state: Any) -> None:

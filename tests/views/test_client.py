@@ -61,3 +61,16 @@ def test_what_says_the_same_does_not_travel():
 def test_the_first_picture_has_every_part_of_its_component():
     assert set(BoardClient().parts()) == {"props", *client.BOARD_PARTS}
     assert set(AppBarClient().parts()) == {"props", "bar", "found"}
+
+
+def test_what_is_held_back_is_sent_when_the_page_stands():
+    client = BoardClient()
+    client.get_root()
+    client.hold()
+    client.put("bar", {"a": 1})
+    client.put("bar", {"a": 2})
+    assert client.bar == "null"
+    client.release()
+    assert client.bar == '{"a": 2}'
+    client.put("bar", {"a": 3})
+    assert client.bar == '{"a": 3}'

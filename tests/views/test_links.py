@@ -17,5 +17,5 @@ def test_no_text_leaves_its_place_in_a_link(cluster, job_id):
         assert not set(link) & set("<>\"' #\n")
 
 
-def test_a_log_is_the_jobs_own_place_on_the_board():
-    assert log_link("alpha", "1_2") == "?page=board&job=alpha:1_2&tab=log"
+def test_a_log_has_a_page_of_its_own():
+    assert log_link("alpha", "1_2") == "?page=log&cluster=alpha&job=1_2"

@@ -36,7 +36,7 @@ def test_an_array_opens_to_its_tasks_and_has_no_log_of_its_own(rows):
     )
     assert [task["name"] for task in row["rows"]] == ["task 1-5"]
     assert row["log"] == ""
-    assert rows["1"]["log"].endswith("job=alpha:1&tab=log")
+    assert rows["1"]["log"].endswith("?page=log&cluster=alpha&job=1")
 
 
 def test_a_backup_that_was_not_needed_is_skipped(runtime):

@@ -108,7 +108,15 @@ export function render({model}) {
       window.removeEventListener("popstate", onPop)
       document.removeEventListener("visibilitychange", look)
     })
-    model.on("after_render", () => { board.send({kind: "begin"}); showQuery(); document.dispatchEvent(new CustomEvent("clausius-live")) })
+    model.on("after_render", () => { begin(); showQuery(); document.dispatchEvent(new CustomEvent("clausius-live")) })
+  }
+  // In a notebook the kernel may not yet listen when the cell stands: say so again until it has told the selection.
+  function begin(tries = 30) {
+    board.send({kind: "begin"})
+    if (!board.props.cell || tries === 0) return
+    const again = setTimeout(() => begin(tries - 1), 2000)
+    timers.push(again)
+    model.on("selection", () => clearTimeout(again))
   }
   theme()
   return root

@@ -46,14 +46,9 @@ function makeChartFiles(board) {
       if (dimension) board.send({kind: "pick", dimension, value: target.dataset.value})
     }
   }
-  // tooltips are children of the document's body, whatever they belong to
-  const style = h("style", {text: `.bk-Tooltip { --background-color: var(--raised); --color: var(--text); --divider-color: var(--line);
-    font: 12px/1.5 var(--sans); border-radius: 4px; opacity: 1 }`})
-  document.head.append(style)
-
   const onChart = event => board.send(event.detail)
 
   document.addEventListener("click", onClick)
   document.addEventListener("clausius-chart", onChart)
-  return {stop() { style.remove(); document.removeEventListener("click", onClick); document.removeEventListener("clausius-chart", onChart) }}
+  return {stop() { document.removeEventListener("click", onClick); document.removeEventListener("clausius-chart", onChart) }}
 }

@@ -10,7 +10,10 @@ function makeLog(board) {
   const link = h("button", {type: "button", class: "link", text: "Copy link", title: "Copy a link to this file, and to the marked line", onclick: copyLink})
   const wide = h("a", {class: "button", text: "Open wide", title: "Open the log on a page of its own", hidden: Boolean(board.props?.wide || board.props?.cell)})
   main.bar.prepend(task)
-  const desk = h("div", {class: "desk"}, browse, beside, h("span", {class: "space"}), !board.props?.cell && link, wide)
+  const about = board.props?.job // on a page of its own nothing else says whose logs these are
+  const head = about && h("h1", {}, h("a", {href: about.href, title: "The job's page", text: about.name || `job ${about.text}`}), about.name && h("span", {class: "muted", text: about.text}))
+  const back = about && h("a", {class: "link", href: about.board, text: "On the board"})
+  const desk = h("div", {class: "desk"}, head, browse, beside, h("span", {class: "space"}), !board.props?.cell && link, back, wide)
   const panes = h("div", {class: "panes"}, tree.node, main.node)
   const node = h("section", {class: "log", hidden: true, "aria-label": "Log"}, desk, panes)
   browse.ariaPressed = String(hasTree)

@@ -1,7 +1,7 @@
 // What a run was submitted with, as far as the cluster told it, and how the asking stands.
 
 function makeProvenance(page) {
-  const TABS = [["script", "Batch script"], ["slurm", "Slurm configuration"], ["environment", "Environment"]]
+  const TABS = [["script", "Batch script"], ["parameters", "Parameters"], ["slurm", "Slurm configuration"], ["environment", "Environment"]]
   const asked = h("div"), command = h("div"), tabs = h("div", {class: "tablist", role: "tablist"}), body = h("div", {role: "tabpanel"}), copy = h("span")
   const node = h("section", {class: "panel"}, h("header", {}, h("h2", {text: "Submitted with"})), asked, command, h("header", {}, tabs, h("span", {class: "space"}), copy), body)
   const again = text => h("button", {type: "button", class: "link", text, onclick: () => page.send({kind: "capture"})})
@@ -30,7 +30,7 @@ function makeProvenance(page) {
     const none = text => h("p", {class: "muted pad", text: known.asking ? "…" : text})
     if (tab === "script") return known.script ? code(known.script) : none("No batch script is known: it was not submitted as one, or the cluster keeps none.")
     const rows = known[tab]
-    return rows.length ? pairs(rows) : none(tab === "slurm" ? "The controller has forgotten this job; its configuration was not captured in time." : "The script names no modules, environments or containers, and its directory is no git checkout.")
+    return rows.length ? pairs(rows) : none(tab === "parameters" ? "Neither the submit command nor the script gives its programs parameters by name." : tab === "slurm" ? "The controller has forgotten this job; its configuration was not captured in time." : "The script names no modules, environments or containers, and its directory is no git checkout.")
   }
 
   function draw(run, known, tab) {

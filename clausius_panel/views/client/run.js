@@ -20,7 +20,7 @@ export function render({model}) {
 
   function drawStats(row) {
     return [counts(row.families, 8), h("span", {}, h("b", {text: row.tip})), row.submitted && h("span", {}, "submitted ", h("b", {data: {ago: row.submitted}})),
-      row.started && h("span", {}, row.ended ? "took " : "running for ", h("b", {data: {from: row.started, to: row.ended ?? ""}})), row.gpus !== "–" && h("span", {}, h("b", {text: row.gpus}), " GPUs"), row.why && h("span", {text: row.why})]
+      row.started && h("span", {}, row.ended ? "took " : "running for ", h("b", {data: {from: row.started, to: row.ended ?? ""}})), row.gpus !== "–" && h("span", {}, h("b", {text: row.gpus}), row.gpus === "1" ? " GPU" : " GPUs"), row.why && h("span", {text: row.why})]
   }
 
   function drawFacts(rows) {
