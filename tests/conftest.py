@@ -9,6 +9,7 @@ import functools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -93,7 +94,12 @@ def give_up(marker: str, reason: str) -> NoReturn:
 
 
 def pytest_configure() -> None:
-    """Refuse a misspelt CLAUSIUS_REQUIRE, which would otherwise require nothing."""
+    """Refuse a misspelt CLAUSIUS_REQUIRE, which would otherwise require nothing.
+
+    Under nohup the programs that tests start would ignore SIGHUP too; a handler of ours is not inherited.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda number, frame: None)
     if unknown := required() - set(CONDITIONS):
         raise pytest.UsageError(f"CLAUSIUS_REQUIRE: {sorted(unknown)} unknown; known are {sorted(CONDITIONS)}")
 

@@ -96,17 +96,6 @@ def test_jobs_are_held_released_and_requeued(fleet, tmp_path: Path):
     assert changed(tmp_path) == ["uhold 1", "release 1", "requeue 3"]
 
 
-def test_the_logs_of_a_job_are_listed_and_read():
-    with cp.demo(seed=3) as fleet:
-        running = fleet.jobs(states=["running"], clusters=["cinder"], mine=True).iloc[0]
-        files = fleet.log_files("cinder", running["job_id"])
-        text = fleet.log("cinder", running["job_id"], lines=5)
-        assert "stdout" in files["label"].iloc[0]
-        assert 1 <= len(text.splitlines()) <= 5
-        with pytest.raises(cp.InvalidInput, match="outside"):
-            fleet.log("cinder", running["job_id"], path="/etc/hostname")
-
-
 def test_showing_a_fleet_asks_no_cluster_and_escapes_what_it_shows(fleet, tmp_path: Path):
     assert f"{CLUSTER}  never answered" in repr(fleet)
     assert not (tmp_path / "slurm" / "calls.log").exists()
@@ -155,13 +144,20 @@ def test_an_unknown_argument_is_refused(tmp_path: Path):
         cp.Fleet(data_dir=tmp_path, colour="red")
 
 
-def test_the_demo_fleet_answers_and_leaves_nothing_behind():
+def test_the_demo_fleet_answers_shows_its_logs_and_leaves_nothing_behind():
     with cp.demo(seed=3) as fleet:
         directory = fleet.runtime.config.data_dir
         jobs = fleet.jobs()
         assert set(jobs["cluster"]) == {"cinder", "tarn", "moraine"}
         assert {"running", "pending", "failed", "completed"} <= set(jobs["family"])
         assert directory.exists()
+        running = fleet.jobs(states=["running"], clusters=["cinder"], mine=True).iloc[0]
+        files = fleet.log_files("cinder", running["job_id"])
+        text = fleet.log("cinder", running["job_id"], lines=5)
+        assert "stdout" in files["label"].iloc[0]
+        assert 1 <= len(text.splitlines()) <= 5
+        with pytest.raises(cp.InvalidInput, match="outside"):
+            fleet.log("cinder", running["job_id"], path="/etc/hostname")
     assert not directory.exists()
     fleet.close()
     assert str(directory) in repr(fleet)

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from clausius_panel import job_logs
-from tests.faces import CLUSTER, row
+from tests.faces import CLUSTER, data_directory, row
 
 
-@pytest.fixture
-def logs(root: Path) -> Path:
+def with_logs(root: Path) -> Path:
     """The directory where job 1 writes; job 2 has no file yet, job 3 belongs to nobody here."""
     directory = root / "logs"
     directory.mkdir()
@@ -31,17 +30,33 @@ def logs(root: Path) -> Path:
 
 
 @pytest.fixture
-def seen(logs: Path, run) -> Path:
-    """The same, known to the store."""
+def seen(root: Path, run) -> Path:
+    """Logs of jobs that the store knows."""
+    logs = with_logs(root)
     assert run("jobs").exit_code == 0
     return logs
 
 
-def test_the_end_of_stdout_is_shown_without_colours_and_the_file_is_named_beside(seen, run):
+@pytest.fixture(scope="module")
+def _asked_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = Path(tmp_path_factory.mktemp("logs"))
+    data_directory(root)
+    return with_logs(root)
+
+
+@pytest.fixture
+def known(_asked_once: Path, run, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same for tests that only read."""
+    monkeypatch.setenv("CLAUSIUS_DATA_DIR", str(_asked_once.parent / "data"))
+    assert run("jobs").exit_code == 0
+    return _asked_once
+
+
+def test_the_end_of_stdout_is_shown_without_colours_and_the_file_is_named_beside(known, run):
     result = run("log", CLUSTER, "1", "-n", "3")
     assert result.exit_code == 0, result.output
     assert result.stdout == "loss 0.5\nloss 0.4\nlast\n"
-    assert f"{seen}/1.out (stdout, " in result.stderr
+    assert f"{known}/1.out (stdout, " in result.stderr
     assert run("log", CLUSTER, "1").stdout.startswith("start\n")
 
 
@@ -51,7 +66,7 @@ def test_stderr_and_other_files_of_the_job_are_shown_on_demand(seen, run):
     assert run("log", CLUSTER, "1", "--path", str(seen / "notes.txt")).stdout == "no newline\n"
 
 
-def test_the_files_are_listed_with_what_they_are(seen, run):
+def test_the_files_are_listed_with_what_they_are(known, run):
     result = run("log", CLUSTER, "1", "--list")
     assert result.exit_code == 0, result.output
     assert [line.split()[0] for line in result.stdout.splitlines()] == ["FILE", "stdout", "stderr"]
@@ -61,7 +76,7 @@ def test_the_files_are_listed_with_what_they_are(seen, run):
     assert "no such file" in file["problem"]
 
 
-def test_a_search_gives_numbered_lines_and_exit_code_1_for_nothing(seen, run):
+def test_a_search_gives_numbered_lines_and_exit_code_1_for_nothing(known, run):
     result = run("log", CLUSTER, "1", "--grep", "loss")
     assert (result.exit_code, result.stdout) == (0, "2: loss 0.5\n3: loss 0.4\n")
     result = run("log", CLUSTER, "1", "--grep", "loss", "-n", "1")
@@ -73,11 +88,11 @@ def test_a_search_gives_numbered_lines_and_exit_code_1_for_nothing(seen, run):
     assert [hit["line"] for hit in found["hits"]] == [3]
 
 
-def test_the_tail_as_json_says_where_it_is_in_the_file(seen, run):
+def test_the_tail_as_json_says_where_it_is_in_the_file(known, run):
     found = json.loads(run("log", CLUSTER, "1", "-n", "1", "--json").stdout)
     assert found["text"] == "last\n"
     assert found["end"] - found["start"] == 5
-    assert found["end"] == found["size"] == (seen / "1.out").stat().st_size
+    assert found["end"] == found["size"] == (known / "1.out").stat().st_size
 
 
 @pytest.mark.parametrize(
@@ -111,13 +126,13 @@ def test_what_is_no_text_is_not_written_to_the_terminal(seen, run):
         (["--grep", ""], "characters"),
     ],
 )
-def test_options_that_make_no_sense_cost_exit_code_2(seen, run, words, remedy):
+def test_options_that_make_no_sense_cost_exit_code_2(known, run, words, remedy):
     result = run("log", CLUSTER, "1", *words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert remedy in result.stderr
 
 
-def test_a_job_that_nobody_knows_is_named(seen, run):
+def test_a_job_that_nobody_knows_is_named(known, run):
     result = run("log", CLUSTER, "77")
     assert result.exit_code == 2
     assert "77" in result.stderr

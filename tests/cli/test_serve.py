@@ -15,20 +15,18 @@ from tests.http import ask, process_serving
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_the_demo_serves_three_clusters_and_leaves_and_touches_nothing_of_the_persons_own(tmp_path: Path, number):
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
     words = ("demo", "--no-browser", "--port", "0", "--api-port", "0", "--seed", "3")
-    with process_serving(*words, temporary=temporary) as (process, sites):
+    with process_serving(*words, temporary=tmp_path) as (process, sites):
         page, api = sites
         assert ask(page, "/", token="").status == 302
         health = json.loads(ask(api, "/api/health", token="").body)
         assert health["clusters"] == 3
-        assert list(temporary.glob("clausius-demo-*"))
+        assert list(tmp_path.glob("clausius-demo-*"))
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "Traceback" not in errors
-    assert not list(temporary.glob("clausius-demo-*"))
+    assert not list(tmp_path.glob("clausius-demo-*"))
     assert not (tmp_path / "data").exists()
 
 
@@ -53,7 +51,10 @@ def test_a_demo_that_is_ended_before_it_is_ready_leaves_no_file_behind(tmp_path:
             time.sleep(0.01)
         assert list(tmp_path.glob("clausius-demo-*"))
         process.send_signal(number)
-        _, errors = process.communicate(timeout=30)
+        try:
+            _, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode in (0, 128 + number)
     assert "Traceback" not in errors
     assert not list(tmp_path.glob("clausius-demo-*"))

@@ -5,12 +5,18 @@ from clausius_panel import store as st
 from clausius_panel.errors import ReadOnly
 from clausius_panel.queries.runs import runs
 from clausius_panel.state.runs import MAX_OPEN, RunsState, key_of, keys_of
-from tests.views.run_kit import chain
+from tests.views.kit import a_runtime
+from tests.views.run_kit import chained
+
+
+@pytest.fixture
+def runtime(tmp_path):
+    with a_runtime(tmp_path, content=chained()) as runtime:
+        yield runtime
 
 
 @pytest.fixture
 def state(runtime):
-    chain(runtime)
     made = RunsState(runtime)
     made.start()
     return made

@@ -215,7 +215,7 @@ facts = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(facts, max_size=6), st.lists(facts, max_size=6))
 def test_merging_twice_is_merging_once_and_no_row_comes_twice(store, first, second):
     with store.write() as cur:

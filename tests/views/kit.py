@@ -17,7 +17,7 @@ from clausius_panel.collector import LONGEST_PAUSE
 from clausius_panel.model import Cluster, Job, Node
 from clausius_panel.runtime import Runtime
 from clausius_panel.store import ClusterState
-from tests.stores import new_store
+from tests.stores import copied, empty
 
 __all__ = ["a_job", "a_runtime", "fill", "pending", "serving"]
 
@@ -52,9 +52,9 @@ def pending(number: int, **facts: Any) -> Job:
     return a_job(number, **(waits | facts))
 
 
-def a_runtime(directory: Path) -> Runtime:
-    """A runtime on a new store without clusters."""
-    new_store(directory / "data" / "clausius.duckdb")
+def a_runtime(directory: Path, *, content: bytes | None = None) -> Runtime:
+    """A runtime on a store with the content of that file; without one, on a new store without clusters."""
+    copied(content or empty(), directory / "data" / "clausius.duckdb")
     return Runtime(config.load(environ={}, file="/dev/null", data_dir=directory / "data"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,12 @@ from clausius_panel import store as st
 from clausius_panel.collector import LONGEST_PAUSE
 from clausius_panel.model import Cluster, Job
 from clausius_panel.runtime import Runtime
-from clausius_panel.store import ClusterState
+from clausius_panel.store import ClusterState, Store
 from clausius_panel.store.runs import assign_runs
+from tests.stores import content_after
 from tests.views.kit import BEGUN, a_job, pending
 
-__all__ = ["EVIL", "chain", "fill_runs", "tells"]
+__all__ = ["EVIL", "chain", "chained", "fill_runs", "tells"]
 
 EVIL = '<img src=x onerror="window.hacked=1">$(touch /tmp/hacked)'
 
@@ -29,11 +31,15 @@ _SACCT = "#!/bin/sh\ncase $1 in -X) echo 'sbatch --wrap x' ;; esac\n"
 
 def fill_runs(runtime: Runtime, jobs: list[Job], *, ended: list[Job] | None = None, slurm_path: str = "") -> None:
     """Write one cluster's answer as a poll would have, runs and projects included."""
-    at, over = datetime.now(UTC), ended or []
-    with runtime.store.write() as cur:
+    _fill(runtime.store, jobs, ended=ended or [], slurm_path=slurm_path)
+
+
+def _fill(store: Store, jobs: list[Job], *, ended: list[Job], slurm_path: str) -> None:
+    at = datetime.now(UTC)
+    with store.write() as cur:
         st.put_cluster(cur, Cluster(name="alpha", kind="local", scope="everyone", slurm_path=slurm_path))
         st.merge_queue(cur, "alpha", [replace(job, cluster="alpha") for job in jobs], at=at)
-        st.merge_ended(cur, "alpha", [replace(job, cluster="alpha") for job in over], at=at)
+        st.merge_ended(cur, "alpha", [replace(job, cluster="alpha") for job in ended], at=at)
         st.mark_left(cur, "alpha", at=at)
         while assign_runs(cur, "alpha", at=at):
             pass
@@ -45,9 +51,19 @@ def fill_runs(runtime: Runtime, jobs: list[Job], *, ended: list[Job] | None = No
 
 def chain(runtime: Runtime, *, slurm_path: str = "") -> None:
     """A run of four jobs of project hle: one failed, one waits for its success, one steps in, and an array."""
+    _chain(runtime.store, slurm_path=slurm_path)
+
+
+@functools.cache
+def chained() -> bytes:
+    """The file of a store after `chain`."""
+    return content_after(_chain)
+
+
+def _chain(store: Store, *, slurm_path: str = "") -> None:
     same = {"submit_time": BEGUN - timedelta(minutes=10)}
-    fill_runs(
-        runtime,
+    _fill(
+        store,
         [
             pending(
                 2,
