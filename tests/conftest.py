@@ -96,10 +96,12 @@ def give_up(marker: str, reason: str) -> NoReturn:
 def pytest_configure() -> None:
     """Refuse a misspelt CLAUSIUS_REQUIRE, which would otherwise require nothing.
 
-    Under nohup the programs that tests start would ignore SIGHUP too; a handler of ours is not inherited.
+    Run by nohup, or by a shell in the background, we ignore signals that tests send to the programs they start,
+    and so would those; a handler of ours is not inherited.
     """
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, lambda number, frame: None)
+    for number in (signal.SIGHUP, signal.SIGINT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: None)
     if unknown := required() - set(CONDITIONS):
         raise pytest.UsageError(f"CLAUSIUS_REQUIRE: {sorted(unknown)} unknown; known are {sorted(CONDITIONS)}")
 
