@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from clausius_panel import job_logs
+from clausius_panel import config, job_logs
+from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER, data_directory, row
 
 
@@ -40,15 +41,17 @@ def seen(root: Path, run) -> Path:
 @pytest.fixture(scope="module")
 def _asked_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = Path(tmp_path_factory.mktemp("logs"))
-    data_directory(root)
-    return with_logs(root)
+    data = data_directory(root)
+    logs = with_logs(root)
+    with Runtime(config.load(environ={}, file="/dev/null", data_dir=data)) as runtime:
+        runtime.refresh()
+    return logs
 
 
 @pytest.fixture
-def known(_asked_once: Path, run, monkeypatch: pytest.MonkeyPatch) -> Path:
+def known(_asked_once: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same for tests that only read."""
     monkeypatch.setenv("CLAUSIUS_DATA_DIR", str(_asked_once.parent / "data"))
-    assert run("jobs").exit_code == 0
     return _asked_once
 
 
