@@ -37,7 +37,7 @@ def base_state(text: str) -> str:
     >>> base_state("CANCELLED by 1000"), base_state("OUT_OF_ME+"), base_state("canceled"), base_state("COMPLETED")
     ('CANCELLED', 'OUT_OF_MEMORY', 'CANCELLED', 'COMPLETED')
     """
-    first = text.strip().upper().partition(" ")[0]
+    first = next(iter(text.upper().split()), "")
     word = first.rstrip("+")
     word = _SPELLINGS.get(word, word)
     if word in FINAL_STATES or word in ACTIVE_STATES or word == first:

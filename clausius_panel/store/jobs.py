@@ -101,7 +101,7 @@ def _resolution(source: Source, rules: dict[str, Rule], *, holds: str) -> str:
     # in steps that name what they work out: written out in one, each CASE would be planned dozens of times
     return f"""
         CREATE TEMP TABLE resolved AS
-        SELECT o.state AS old_state, holds, o.cluster IS NULL OR {" OR ".join(differs)} AS changed,
+        SELECT o.state AS old_state, holds, o.cluster IS NOT NULL AS known, {" OR ".join(differs)} AS changed,
                $cluster AS cluster, i.job_id_raw AS job_id_raw, i.submit_time AS submit_time,
                {", ".join(new)}, in_queue,
                coalesce(o.lookups, 0) AS lookups, coalesce(o.first_seen, $at) AS first_seen, {seen} AS last_seen,
@@ -134,13 +134,22 @@ _EVENTS = """
 
 _COLUMNS = [*JOB_COLUMNS.values(), "in_queue", "evidence", "lookups", "first_seen", "last_seen", "updated"]
 
-_MERGE = f"""
-    MERGE INTO jobs t USING resolved s
-        ON t.cluster = s.cluster AND t.job_id_raw = s.job_id_raw
-            AND t.submit_time IS NOT DISTINCT FROM s.submit_time
-    WHEN MATCHED AND s.changed THEN UPDATE SET {", ".join(f"{name} = s.{name}" for name in _COLUMNS)}
-    WHEN MATCHED THEN UPDATE SET elapsed_s = s.elapsed_s, last_seen = s.last_seen
-    WHEN NOT MATCHED THEN INSERT ({", ".join(_COLUMNS)}) VALUES ({", ".join(f"s.{name}" for name in _COLUMNS)})
+# Not MERGE: with DuckDB 2.0 one of its threads may read a row while another makes room for a new one beside it, where
+# both rows are of this transaction, and so call good data corrupt.
+_SAME = "t.cluster = s.cluster AND t.job_id_raw = s.job_id_raw AND t.submit_time IS NOT DISTINCT FROM s.submit_time"
+
+_UPDATE = f"""
+    UPDATE jobs t SET {", ".join(f"{name} = s.{name}" for name in _COLUMNS)}
+    FROM resolved s WHERE s.known AND s.changed AND {_SAME}
+"""
+
+_GO_ON = f"""
+    UPDATE jobs t SET elapsed_s = s.elapsed_s, last_seen = s.last_seen
+    FROM resolved s WHERE s.known AND NOT s.changed AND {_SAME}
+"""
+
+_INSERT = f"""
+    INSERT INTO jobs ({", ".join(_COLUMNS)}) SELECT {", ".join(_COLUMNS)} FROM resolved WHERE NOT known
 """
 
 _TOUCH = """
@@ -233,7 +242,8 @@ def _merge(
     finally:
         cur.unregister("incoming")
     cur.execute(_EVENTS, {"source": source})
-    cur.execute(_MERGE)
+    for statement in (_UPDATE, _GO_ON, _INSERT):
+        cur.execute(statement)
     cur.execute("DROP TABLE resolved")
 
 

@@ -45,13 +45,18 @@ RUN_COLUMNS: dict[str, str] = {field.name: field.name for field in fields(RunRec
 """Field of `RunRecord` -> column of the table runs."""
 
 _CHANGING = [column for name, column in RUN_COLUMNS.items() if name not in ("cluster", "run_id")]
-_PUT = f"""
-    MERGE INTO runs t USING grouped_runs s ON t.cluster = s.cluster AND t.run_id = s.run_id
-    WHEN MATCHED THEN UPDATE SET
-        {", ".join(f"{column} = s.{column}" for column in _CHANGING)}, updated = $now
-    WHEN NOT MATCHED THEN INSERT ({", ".join(RUN_COLUMNS.values())}, capture_error, batch_script, submit_command,
-                                  work_dir, slurm_config, created, updated)
-        VALUES ({", ".join(f"s.{column}" for column in RUN_COLUMNS.values())}, '', '', '', '', '', $now, $now)
+_NAMES = ", ".join(RUN_COLUMNS.values())
+
+# not MERGE, for the reason told in `jobs`
+_UPDATE = f"""
+    UPDATE runs t SET {", ".join(f"{column} = s.{column}" for column in _CHANGING)}, updated = $now
+    FROM grouped_runs s WHERE t.cluster = s.cluster AND t.run_id = s.run_id
+"""
+
+_INSERT = f"""
+    INSERT INTO runs ({_NAMES}, capture_error, batch_script, submit_command, work_dir, slurm_config, created, updated)
+    SELECT {_NAMES}, '', '', '', '', '', $now, $now
+    FROM grouped_runs s ANTI JOIN runs t ON t.cluster = s.cluster AND t.run_id = s.run_id
 """
 
 
@@ -77,7 +82,8 @@ def put_runs(cur: Cursor, runs: Collection[RunRecord]) -> None:
     columns = {column: (_kind(name), [getattr(run, name) for run in runs]) for name, column in RUN_COLUMNS.items()}
     cur.register("grouped_runs", arrow_table(columns))
     try:
-        cur.execute(_PUT, {"now": naive(datetime.now(UTC))})
+        for statement in (_UPDATE, _INSERT):
+            cur.execute(statement, {"now": naive(datetime.now(UTC))})
     finally:
         cur.unregister("grouped_runs")
 

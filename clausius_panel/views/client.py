@@ -90,10 +90,10 @@ class Client(pn.custom.JSComponent):
             self.param.update(**{name: text})
 
     def hold(self) -> None:
-        """Send nothing until `release`, for a notebook's page that is only coming to stand.
+        """Send nothing until `release`, for a page that is only coming to stand.
 
-        Panel sends a message in three parts. A page that begins to listen between them takes each part that
-        follows for another, and shows nothing new ever after.
+        In a notebook Panel sends a message in three parts. A page that begins to listen between them takes each
+        part that follows for another, and shows nothing new ever after.
         """
         self._held = {}
 

@@ -82,7 +82,9 @@ def _template(name: str, kind: PageKind, view: PageView, bar: AppBar) -> pn.Temp
     template.add_variable("sidebar_style", _text("sidebar.css"))
     template.add_variable("sidebar_script", _text("sidebar.js"))
     template.add_variable("links", _links(kind.parent or name))
-    first = [{**_first(bar.client), "area": "bar"}, *({**_first(one), "area": "main"} for one in view.first())]
+    clients = [bar.client, *view.first()]
+    _hold(clients)
+    first = [{**_first(one), "area": "main" if at else "bar"} for at, one in enumerate(clients)]
     template.add_variable("first", json_text(first))
     template.add_variable("waits", len(first) == 1)
     return template
@@ -99,6 +101,21 @@ def _links(current: str = "") -> list[dict[str, Any]]:
         for name, kind in PAGES.items()
         if kind.in_sidebar
     ]
+
+
+def _hold(clients: list[Client]) -> None:
+    """Send nothing before the document is connected.
+
+    Until then Panel puts changes off, and may apply an old one after a newer one that went straight out.
+    """
+
+    def release() -> None:
+        for client in clients:
+            client.release()
+
+    for client in clients:
+        client.hold()
+    pn.state.onload(release)
 
 
 def _first(client: Client) -> dict[str, Any]:

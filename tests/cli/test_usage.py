@@ -25,7 +25,7 @@ def test_usage_is_told_by_period(past, run):
     result = run("usage", *SPAN, "--period", "month")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("2026-02-01 to 2026-03-01 (UTC): 6 jobs of 1 users, 192 CPU hours")
+    assert lines[0].startswith("2026-02-01 to 2026-03-01 (UTC): 6 jobs of 1 user, 192 CPU hours")
     assert lines[2].split()[:3] == ["2026-02", "6", "1"]
 
 
