@@ -54,7 +54,8 @@ _UPDATE = f"""
 """
 
 _INSERT = f"""
-    INSERT INTO runs ({_NAMES}, capture_error, batch_script, submit_command, work_dir, slurm_config, created, updated)
+    INSERT INTO runs ({_NAMES},
+                      capture_error, batch_script, submit_command, work_dir, slurm_config, created, updated)
     SELECT {_NAMES}, '', '', '', '', '', $now, $now
     FROM grouped_runs s ANTI JOIN runs t ON t.cluster = s.cluster AND t.run_id = s.run_id
 """
