@@ -4,8 +4,11 @@ A DuckDB file has one writing process or several reading ones. So the file is op
 of use and stays open for a short lease, so that a burst of questions pays once. It is closed as soon as another
 process waits and those inside have left, or when nobody has used it for `lease_s`.
 
-Within the process all threads share the connection, each use with its own cursor. It is opened for writing only
-when somebody writes; readers then use the same connection and see what is committed.
+Within the process all threads share the connection, each use with its own cursor. The file is opened for writing
+only when somebody writes; readers then use the same connection and see what is committed.
+
+The connection is to an engine without a file, to which the file is attached: making an engine costs some fifteen
+times what attaching does, so it is kept until the lease is closed for good.
 """
 
 from __future__ import annotations
@@ -40,8 +43,10 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
 }
 
+_ALIAS = "store"  # the file's name within the engine
 _LOOK_S = 0.01  # how often an idle connection looks whether it should go
 _RETRY_S = 0.02
+_IN_USE = ("lock on file", "different configuration", "already attached")  # by others, in DuckDB's words
 _orphaned: list[Cursor | None] = []
 
 
@@ -51,7 +56,9 @@ class Lease(Forkable):
     def __init__(self, path: Path, *, timeout_s: float, lease_s: float, on_open: Callable[[Cursor], None]) -> None:
         self.path, self.timeout_s, self._lease_s, self._on_open = path, timeout_s, lease_s, on_open
         self._gate = Gate(path)
-        self._connection: Cursor | None = None
+        self._engine: Cursor | None = None
+        self._connection: Cursor | None = None  # the engine, while the file is attached
+        self._is_broken = False
         self._writable = False
         self._turn: Turn | None = None
         self._watcher: threading.Thread | None = None
@@ -81,7 +88,7 @@ class Lease(Forkable):
         try:
             yield cursor
         except (duckdb.FatalException, duckdb.InternalException):
-            self._leaving = True  # the connection is of no more use: close it when the last one has left
+            self._leaving = self._is_broken = True  # of no more use: closed when the last one has left
             raise
         finally:
             self._exit(me, cursor, write=write)
@@ -91,6 +98,8 @@ class Lease(Forkable):
         with self.changed:
             is_closed = self._leave(time.monotonic() + wait_s)
             watcher = self._watcher
+            if is_closed:
+                self._drop_engine()
         # a daemon thread that outlives the interpreter makes DuckDB's binding complain of leaks on stderr
         if is_closed and watcher is not None:
             watcher.join()
@@ -98,14 +107,17 @@ class Lease(Forkable):
     def settle(self, wait_s: float) -> bool:
         """Close the file for a fork, with the lock held; False if it is still in use after `wait_s`."""
         mine = threading.get_ident() in self._users
-        return self._leave(time.monotonic() + (0 if mine else wait_s))
+        is_closed = self._leave(time.monotonic() + (0 if mine else wait_s))
+        if is_closed:
+            self._drop_engine()
+        return is_closed
 
     def disown(self) -> None:
         """In a forked child: forget what belongs to the parent."""
-        _orphaned.append(self._connection)  # closing it would wait for threads that are not here
+        _orphaned.append(self._engine)  # closing it would wait for threads that are not here
         if self._turn is not None:
             self._turn.forget()
-        self._connection = self._turn = None
+        self._engine = self._connection = self._turn = None
 
     def _enter(self, me: int, *, write: bool, create: bool) -> Cursor:
         deadline = time.monotonic() + self.timeout_s
@@ -119,6 +131,7 @@ class Lease(Forkable):
                 self._waiting_writers -= write
             assert self._connection is not None
             cursor = self._connection.cursor()
+            cursor.execute(f"USE {_ALIAS}")
             self._users[me] += 1
             self._is_used = True
             if write:
@@ -215,24 +228,27 @@ class Lease(Forkable):
         self._watcher.start()
 
     def _connect(self, *, writable: bool, deadline: float) -> Cursor:
-        """The file, open. Programs that do not know the gate may have it open: wait for them too."""
-        while True:
-            try:
-                connection = duckdb.connect(self.path, read_only=not writable, config=CONFIG)
-            except duckdb.Error as exc:
-                if "lock on file" not in str(exc) and "different configuration" not in str(exc):
-                    why = f"cannot be opened: {first_line(exc)}; if it is damaged, put a backup in its place"
-                    raise StoreError(f"{self.path}: {why}") from exc
-                if time.monotonic() >= deadline:
-                    raise StoreBusy(self.path, self.timeout_s) from exc
-                time.sleep(_RETRY_S)
-            else:
-                break
+        """The engine with the file. Programs that do not know the gate may have it open: wait for them too."""
+        engine = self._engine = self._engine or duckdb.connect(":memory:", config=CONFIG)
+        attach = f"ATTACH {_quoted(self.path)} AS {_ALIAS} ({'READ_WRITE' if writable else 'READ_ONLY'})"
         with ExitStack() as undo:
-            undo.callback(connection.close)
-            self._on_open(connection)
+            undo.callback(self._drop_engine)
+            while True:
+                try:
+                    engine.execute(attach)
+                except duckdb.Error as exc:
+                    if not any(words in str(exc) for words in _IN_USE):
+                        why = f"cannot be opened: {first_line(exc)}; if it is damaged, put a backup in its place"
+                        raise StoreError(f"{self.path}: {why}") from exc
+                    if time.monotonic() >= deadline:
+                        raise StoreBusy(self.path, self.timeout_s) from exc
+                    time.sleep(_RETRY_S)
+                else:
+                    break
+            engine.execute(f"USE {_ALIAS}")
+            self._on_open(engine)
             undo.pop_all()
-        return connection
+        return engine
 
     def _close(self) -> None:
         connection, turn = self._connection, self._turn
@@ -242,12 +258,25 @@ class Lease(Forkable):
         self._closed.set()
         with self._move():
             try:
-                connection.close()
+                if self._is_broken:
+                    self._drop_engine()
+                else:
+                    connection.execute("USE memory")
+                    connection.execute(f"DETACH {_ALIAS}")
             except duckdb.Error as exc:  # what was committed is in the log beside the file
                 log.warning("%s: closing: %s", self.path, exc)
+                self._drop_engine()
             finally:
                 turn.leave()
         self._leaving = False
+
+    def _drop_engine(self) -> None:
+        engine, self._engine, self._is_broken = self._engine, None, False
+        if engine is not None:
+            try:
+                engine.close()
+            except duckdb.Error as exc:
+                log.warning("%s: closing: %s", self.path, exc)
 
     def _watch(self, closed: threading.Event) -> None:
         """In a thread as long-lived as the connection: close it when it is idle or another process waits."""
@@ -259,3 +288,7 @@ class Lease(Forkable):
                 idle_s = time.monotonic() - self._idle_since
                 if is_free and (idle_s >= self._lease_s or self._leaving or self._gate.is_contended()):
                     self._close()
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
