@@ -14,7 +14,7 @@ import time
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -184,9 +184,6 @@ class Collector:
         self._remembered(state)
         try:
             request = self._request(cluster, state, at)
-            with suppress(RuntimeError):  # closed meanwhile
-                # opening the file takes as long as the answer of a near cluster
-                self._pool.submit(self._store.expect_write)
             snapshot = self._client(cluster).poll(request)
         except ClausiusError as error:
             log.info("refresh of %s: %s", cluster, error)

@@ -19,6 +19,7 @@ __all__ = [
     "put_flags",
     "show_jobs",
     "shown_rows",
+    "unseen_jobs",
 ]
 
 SHOWN_SQL = "hidden_state IS DISTINCT FROM state"
@@ -27,7 +28,14 @@ SHOWN_SQL = "hidden_state IS DISTINCT FROM state"
 FlaggedRow = tuple[str, str, datetime | None, bool | None]
 """A row of jobs and whether it was pinned: cluster, job_id_raw, submit_time (naive), pinned."""
 
-_IDS = "(job_id IN (SELECT unnest($ids)) OR job_id_raw IN (SELECT unnest($ids)))"
+_IDS = """(job_id IN (SELECT unnest($ids)) OR job_id_raw IN (SELECT unnest($ids))
+    OR (array_job_id <> '' AND array_job_id IN (SELECT unnest($ids))))"""
+"""SQL for jobs by any of their ids; an array's own is all of its tasks."""
+
+_UNSEEN = """
+    SELECT id FROM (SELECT unnest($ids) AS id)
+    WHERE id NOT IN (SELECT unnest([job_id, job_id_raw, array_job_id]) FROM jobs WHERE cluster = $cluster)
+"""
 _HIDE = "UPDATE jobs SET hidden_state = state, pinned = false"
 
 
@@ -81,6 +89,12 @@ def _ended_in(states: Collection[str], clusters: Collection[str], project: str) 
         where += " AND project = $project"
         values["project"] = clean(project)
     return where, values
+
+
+def unseen_jobs(cur: Cursor, cluster: str, job_ids: Collection[str]) -> list[str]:
+    """Those of these ids that no job of the cluster has."""
+    rows = cur.execute(_UNSEEN, {"cluster": clean(cluster), "ids": list(job_ids)}).fetchall()
+    return [job_id for (job_id,) in rows]
 
 
 def hide_jobs(cur: Cursor, cluster: str, job_ids: Collection[str]) -> int:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..errors import InvalidInput
+from ..errors import UnknownJob
 from ..model.grouping import base_id, explicit_run, group_jobs
 from ..model.project import NameParts
 from ..model.run import RunRules, run_keys, without_stages
@@ -117,7 +117,7 @@ def find_run(cur: Cursor, cluster: str, run_id: str) -> str:
     """The run of this id, or that a job of this id is in. Raises `InvalidInput`."""
     row = cur.execute(_FIND, {"cluster": clean(cluster), "id": clean(run_id)}).fetchone()
     if row is None:
-        raise InvalidInput("run", run_id, f"no run or job of this id was seen on {cluster}")
+        raise UnknownJob("run", run_id, cluster)
     return str(row[0])
 
 

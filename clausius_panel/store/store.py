@@ -128,15 +128,6 @@ class Store:
                         cur.rollback()
                 self._revision.repair()
 
-    def expect_write(self) -> None:
-        """Open the file for writing, since a write is to come: within the lease it finds the file open.
-
-        To be called in a thread while the answer that will be written is on its way. What goes wrong here is told
-        to that write.
-        """
-        with suppress(StoreError), self._lease.cursor(write=True):
-            pass
-
     def remembered(self, name: str, ask: Callable[[Cursor], T]) -> T:
         """What `ask` answers, which is asked again only when something was written. `name` tells questions apart.
 
