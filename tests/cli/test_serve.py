@@ -13,8 +13,7 @@ import pytest
 from tests.http import ask, process_serving
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_the_demo_serves_three_clusters_and_leaves_and_touches_nothing_of_the_persons_own(tmp_path: Path, number):
+def test_the_demo_serves_three_clusters_and_leaves_and_touches_nothing_of_the_persons_own(tmp_path: Path):
     words = ("demo", "--no-browser", "--port", "0", "--api-port", "0", "--seed", "3")
     with process_serving(*words, temporary=tmp_path) as (process, sites):
         page, api = sites
@@ -22,7 +21,7 @@ def test_the_demo_serves_three_clusters_and_leaves_and_touches_nothing_of_the_pe
         health = json.loads(ask(api, "/api/health", token="").body)
         assert health["clusters"] == 3
         assert list(tmp_path.glob("clausius-demo-*"))
-        process.send_signal(number)
+        process.terminate()
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 0
     assert "Traceback" not in errors
@@ -38,6 +37,17 @@ def test_a_wrong_port_in_the_environment_is_named_with_its_variable(run, monkeyp
     [line] = result.stderr.splitlines()
     assert "CLAUSIUS_PORT" in line
     assert "notaport" in line
+
+
+@pytest.mark.usefixtures("common")
+def test_the_token_may_come_from_the_environment_and_help_says_so(run, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CLAUSIUS_TOKEN", "too-short")
+    result = run("serve", "--no-browser")
+    assert result.exit_code == 2
+    assert "CLAUSIUS_TOKEN" in result.stderr
+    assert "too-short" not in result.stderr
+    for command in ("serve", "mcp"):
+        assert "env var: CLAUSIUS_TOKEN" in " ".join(run(command, "--help").stdout.split())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -37,7 +37,7 @@ def test_what_was_acknowledged_is_there_once_after_the_server_was_killed(tmp_pat
     with Runtime(config.load(environ={}, file="/dev/null", data_dir=data), create=True) as runtime:
         key = add_key(runtime.store, "alpha").secret
     acknowledged: list[int] = []
-    for start, pause_s in ((0, 0.05), (100_000_000, 0.25), (200_000_000, 0.45)):
+    for start, pause_s in ((0, 0.05), (100_000_000, 0.3)):
         with process_serving("--data-dir", str(data), *SERVE) as (process, sites):
 
             def send(start: int = start, site: Site = sites[-1]) -> None:
@@ -56,7 +56,7 @@ def test_what_was_acknowledged_is_there_once_after_the_server_was_killed(tmp_pat
             time.sleep(pause_s)  # somewhere in the middle of one of the next
             process.kill()
             sender.join(timeout=40)
-    assert len(acknowledged) >= 3
+    assert len(acknowledged) >= 2
     store = Store.open(data / "clausius.duckdb")
     found = Counter(int(job_id) for job_id in kept(store))
     store.close()
