@@ -117,7 +117,12 @@ def test_cluster(client: SlurmClient) -> ConnectionReport:
 
 
 def set_setting(store: Store, key: str, value: object, *, actor: str = "script") -> None:
-    """Change one setting, read-only mode included. Raises `InvalidInput` naming key, value and what is allowed."""
+    """Change one setting; in read-only mode that mode alone.
+
+    Raises `ReadOnly`, and `InvalidInput` naming key, value and what is allowed.
+    """
+    if key != "read_only":
+        refuse_when_read_only(store, "set a setting")
     with store.write() as cur:
         st.set_setting(cur, key, value)
         st.append_audit(cur, actor=actor, action="set", cluster="", target=key, outcome="done", detail=str(value))

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Unpack
 
 from . import queries
@@ -250,6 +250,8 @@ def as_json(value: Any, *, indent: int | None = 2) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
     return asdict(value)
 
 

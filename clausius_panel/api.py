@@ -7,8 +7,10 @@ machine through somebody's browser.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hmac
+import time
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -23,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import answers
 from .answers import ClusterReport, JobsAnswer
-from .api_ingest import add_ingest_routes, takes_key
+from .api_ingest import add_ingest_routes, takes_jobs, takes_key
 from .errors import ClausiusError, InvalidInput
 from .runtime import Runtime
 from .version import __version__
@@ -34,6 +36,12 @@ if TYPE_CHECKING:
 __all__ = ["create_app"]
 
 OPEN = "/api/health"
+
+MAX_QUESTION = 8 * 1024 * 1024
+"""Bytes of a body that is no list of jobs; a script of 1 MiB is 6 MiB where JSON escapes all of it."""
+
+_SILENT_S = 30.0  # a body whose next piece takes longer is given up
+_QUESTION_S, _JOBS_S = 60.0, 3600.0  # until a body must be here as a whole
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -187,7 +195,8 @@ class _Gate:
             await send(message)
 
         refusal = self._refusal(scope)
-        await (refusal or self._app)(scope, receive, send_with_headers)
+        bounded = _Incoming(receive, is_jobs=takes_jobs(scope["path"]))
+        await (refusal or self._app)(scope, bounded, send_with_headers)
 
     def _refusal(self, scope: Scope) -> JSONResponse | None:
         headers = Headers(scope=scope)
@@ -205,6 +214,35 @@ class _Gate:
             status_code=401,
             headers={"WWW-Authenticate": "Bearer"},
         )
+
+
+class _Incoming:
+    """`receive`, but the body must come in time and be of bounded length: some routes read it before any key."""
+
+    def __init__(self, receive: Receive, *, is_jobs: bool) -> None:
+        self._receive, self._is_open = receive, True
+        self._left = None if is_jobs else MAX_QUESTION
+        self._deadline = time.monotonic() + (_JOBS_S if is_jobs else _QUESTION_S)
+
+    async def __call__(self) -> Message:
+        if not self._is_open:  # what comes now is that the other side has gone, whenever that is
+            return await self._receive()
+        try:
+            async with asyncio.timeout(min(_SILENT_S, self._deadline - time.monotonic())):
+                message = await self._receive()
+        except TimeoutError:
+            raise _closing(408, "the body did not come in time; nothing of it was taken") from None
+        self._is_open = bool(message.get("more_body"))
+        if self._left is not None:
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                raise _closing(413, f"the body is longer than {MAX_QUESTION} bytes")
+        return message
+
+
+def _closing(status: int, words: str) -> HTTPException:
+    """An answer after which the connection ends: the rest of the body is not waited for."""
+    return HTTPException(status, words, headers={"Connection": "close"})
 
 
 def _host(url: str) -> str | None:

@@ -39,7 +39,7 @@ from .runtime import Runtime
 from .store import Store
 from .store.keys import ApiKey
 
-__all__ = ["MAX_BODY", "add_ingest_routes", "takes_key"]
+__all__ = ["MAX_BODY", "add_ingest_routes", "takes_jobs", "takes_key"]
 
 MAX_BODY = 256 * 1024 * 1024
 """Bytes that one body may have: some 700,000 jobs. What is more must come in parts."""
@@ -57,6 +57,11 @@ def takes_key(path: str, headers: Headers) -> bool:
     """Whether a request need not bring the bearer token, since its route looks at the key, or is open."""
     is_question = path.startswith(_QUESTIONS) and "x-api-key" in headers
     return path in (_HEALTH, _INGEST, _UPLOAD, _EXCHANGE) or is_question
+
+
+def takes_jobs(path: str) -> bool:
+    """Whether bodies sent there are jobs: they may be long and take long, and the route bounds them itself."""
+    return path in (_INGEST, _UPLOAD)
 
 
 class FilterRequest(BaseModel):
@@ -109,23 +114,27 @@ def add_ingest_routes(app: FastAPI, runtime: Runtime) -> None:
 def _add_sending(app: FastAPI, store: Store) -> None:
     turns = anyio.CapacityLimiter(_AT_ONCE)
 
-    async def work(do: Callable[[], IngestOutcome]) -> JSONResponse:
+    async def work(request: Request, do: Callable[[], IngestOutcome]) -> JSONResponse:
+        await key_of(request)  # again: a body may take an hour, and a key that is revoked is worth nothing at once
         return _answer(await run_sync(do, limiter=turns))
+
+    async def key_of(request: Request) -> ApiKey:
+        return await run_sync(check_key, store, request.headers.get("x-api-key"))
 
     @app.post(_INGEST)
     async def ingest(request: Request) -> JSONResponse:
         """Take in jobs as JSON."""
-        key = await run_sync(check_key, store, request.headers.get("x-api-key"))
+        key = await key_of(request)
         async with _body(request, store, most=MAX_BODY) as body:
-            return await work(lambda: ingest_json(store, body, key=key))
+            return await work(request, lambda: ingest_json(store, body, key=key))
 
     @app.post(_UPLOAD)
     async def upload(request: Request) -> JSONResponse:
         """Take in jobs as a parquet file."""
-        key = await run_sync(check_key, store, request.headers.get("x-api-key"))
+        key = await key_of(request)
         if not request.headers.get("content-type", "").startswith("multipart/form-data"):
             async with _body(request, store, most=MAX_BODY) as body:
-                return await work(lambda: ingest_parquet(store, body, key=key))
+                return await work(request, lambda: ingest_parquet(store, body, key=key))
         limited = Request(request.scope, _limited(request, most=MAX_BODY))
         async with limited.form(max_files=1, max_fields=10) as form:
             file = form.get("file")
@@ -133,7 +142,7 @@ def _add_sending(app: FastAPI, store: Store) -> None:
                 raise BodyRefused("file", "is missing: the parquet file")
             if (name := form.get("hostname")) is not None:
                 check_own_host(name, key)
-            return await work(lambda: ingest_parquet(store, file.file, key=key))
+            return await work(request, lambda: ingest_parquet(store, file.file, key=key))
 
     @app.post(_EXCHANGE)
     async def exchange(request: Request) -> JSONResponse:

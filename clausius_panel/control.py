@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from .errors import ClausiusError, InvalidInput
 from .guards import audit, checked_job_ids, no_way_back, refuse_when_read_only
 from .slurm import SlurmClient
-from .slurm.control import Change, Verb, change_jobs
+from .slurm.control import Change, Verb
 from .slurm.script_runner import Interpreter, ScriptOutcome, check_script
 from .slurm.script_runner import run_script as run_on
 from .store import Store
@@ -73,7 +73,7 @@ def change(
     wish, ids = Change(verb=verb, value=value), checked_job_ids(job_ids)
     cluster, action = client.cluster.name, f"{verb} {value}".strip()
     try:
-        said = change_jobs(client.cluster, client.transport, wish, ids)
+        said = client.change(wish, ids)
     except ClausiusError as error:
         # it may have happened all the same: a command that timed out can have reached the controller
         unknown = dict.fromkeys(ids, f"unknown: {error}")

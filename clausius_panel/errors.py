@@ -4,6 +4,7 @@
   x InvalidInput               a value from outside that cannot be right: name, value, what to do
     + UnknownCluster           no cluster of that name is configured
     + UnknownHost              no job of a host of that name was ever seen
+    + UnknownJob               no job or run of that id was seen on its cluster
   x ReadOnly                   read-only mode refused a change
   x TransportError             the four ways a command can fail, kept apart:
     + Unreachable                1 never reached: DNS, refused connection, no route, no banner
@@ -30,6 +31,7 @@ Every error carries its data as attributes and says in one line what was wrong, 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 __all__ = [
     "AuthenticationRefused",
@@ -54,8 +56,12 @@ __all__ = [
     "TransportError",
     "UnknownCluster",
     "UnknownHost",
+    "UnknownJob",
     "Unreachable",
 ]
+
+
+_LONGEST = 300  # letters of a value that are shown
 
 
 class ClausiusError(Exception):
@@ -69,8 +75,14 @@ class InvalidInput(ClausiusError, ValueError):
     'port: 99999 is not valid; use a number from 1 to 65535'
     """
 
+    fault: ClassVar[str] = "is not valid"
+    """What is wrong with the value."""
+
     def __init__(self, what: str, value: object, remedy: str) -> None:
-        super().__init__(f"{what}: {value!r} is not valid; {remedy}")
+        shown = repr(value)
+        if len(shown) > _LONGEST:
+            shown = f"{shown[:_LONGEST]}…"
+        super().__init__(f"{what}: {shown} {self.fault}; {remedy}")
         self.what, self.value, self.remedy = what, value, remedy
 
 
@@ -88,6 +100,22 @@ class UnknownHost(InvalidInput):
 
     def __init__(self, host: str) -> None:
         super().__init__("hostname", host[:100], "no jobs of it are here")
+
+
+class UnknownJob(InvalidInput):
+    """No job or run of this id was seen on the cluster: there is none, or it is newer than the last look.
+
+    >>> str(UnknownJob("job id", "12", "alpha"))
+    "job id: '12' is unknown; no job of this id was seen on alpha"
+    """
+
+    fault = "is unknown"
+
+    def __init__(self, what: str, job_id: str, cluster: str, hint: str = "") -> None:
+        kind = "run or job" if what == "run" else "job"
+        said = f"no {kind} of this id was seen on {cluster}"
+        super().__init__(what, job_id[:100], f"{said}: {hint}" if hint else said)
+        self.job_id, self.cluster = job_id, cluster
 
 
 class ReadOnly(ClausiusError):

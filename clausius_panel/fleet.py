@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
@@ -30,6 +31,7 @@ from .queries.projects import ProjectSummary, projects
 from .queries.run_detail import RunDetail
 from .queries.runs import RunSummary, runs
 from .runtime import Runtime
+from .sightings import with_newest
 from .store.rules import RuleKind
 
 if TYPE_CHECKING:
@@ -136,19 +138,23 @@ class Fleet(FleetHistory):
 
     def star(self, cluster: str, run_id: str, *, starred: bool = True) -> str:
         """Mark a run, named by its id or any of its jobs', or take the mark away; gives the run's id."""
-        return records.star(self.runtime.store, cluster, run_id, starred=starred)
+        act = partial(records.star, self.runtime.store, cluster, run_id, starred=starred)
+        return with_newest(self.runtime, cluster, act)
 
     def note(self, cluster: str, run_id: str, text: str) -> str:
         """Replace what is written about a run; gives the run's id. Raises `ReadOnly`, `InvalidInput`."""
-        return records.set_notes(self.runtime.store, cluster, run_id, text)
+        act = partial(records.set_notes, self.runtime.store, cluster, run_id, text)
+        return with_newest(self.runtime, cluster, act)
 
     def pin(self, cluster: str, job_ids: str | Collection[str], *, pinned: bool = True) -> int:
         """Keep jobs on the board, however long ago they ended; how many. Raises `ReadOnly`, `InvalidInput`."""
-        return records.pin(self.runtime.store, cluster, _ids(job_ids), pinned=pinned)
+        act = partial(records.pin, self.runtime.store, cluster, _ids(job_ids), pinned=pinned)
+        return with_newest(self.runtime, cluster, act)
 
     def dismiss(self, cluster: str, job_ids: str | Collection[str], *, dismissed: bool = True) -> int:
         """Hide jobs from the board until their state changes; how many. Raises `ReadOnly`, `InvalidInput`."""
-        return records.dismiss(self.runtime.store, cluster, _ids(job_ids), dismissed=dismissed)
+        act = partial(records.dismiss, self.runtime.store, cluster, _ids(job_ids), dismissed=dismissed)
+        return with_newest(self.runtime, cluster, act)
 
     def log_files(self, cluster: str, job_id: str) -> pd.DataFrame:
         """The log files of a job, one row each, those that Slurm names first.

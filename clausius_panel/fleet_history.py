@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 from .queries import efficiency as use
 from .queries import history as past
-from .queries import reports, usage, waiting
+from .queries import reports, usage, usage_boxes, waiting
 from .queries.history_export import export_history_file
 from .queries.history_filters import HistoryFilters
 from .queries.history_sql import ViewColumn, history_schema, history_sql
@@ -59,9 +59,13 @@ class FleetHistory:
         group: Group = "",
         account_segments: int = 0,
         complete_periods_only: bool = False,
+        compare: bool = True,
         **filters: Unpack[HistoryFilters],
     ) -> usage.UsageBoard:
-        """Who used what and when, by default in the last 42 days: a summary and a frame for each chart."""
+        """Who used what and when, by default in the last 42 days: a summary and a frame for each chart.
+
+        `start` and `end` both belong to it; `compare` adds the figures of the time before, as `before`.
+        """
         return usage.usage_board(
             self.runtime.store,
             start=start,
@@ -72,6 +76,7 @@ class FleetHistory:
             group=group,
             account_segments=account_segments,
             complete_periods_only=complete_periods_only,
+            compare=compare,
             **filters,
         )
 
@@ -114,6 +119,17 @@ class FleetHistory:
         """Hours that jobs waited: mean and percentiles by group."""
         return waiting.wait_times(self.runtime.store, by=by, start=start, end=end, tz=tz, **filters)
 
+    def time_boxes(
+        self,
+        *,
+        start: date | None = None,
+        end: date | None = None,
+        tz: str = "UTC",
+        **filters: Unpack[HistoryFilters],
+    ) -> pd.DataFrame:
+        """How the hours that jobs waited and ran spread, by partition, QOS and GPUs: p5, p25, p50, p75, p95."""
+        return usage_boxes.time_boxes(self.runtime.store, start=start, end=end, tz=tz, **filters)
+
     def start_estimates(
         self,
         *,
@@ -139,6 +155,22 @@ class FleetHistory:
         return reports.report(
             self.runtime.store, kind, year=year, number=number, tz=tz, anonymous=anonymous, **filters
         )
+
+    def usage_view(self, **chosen: Any) -> Any:
+        """The page Usage: let a cell end with it. `chosen` are its choices, e.g. days=90, tab="waiting".
+
+        They are parameters of `state.UsageState`, and can be changed in another cell: `view.state.tab = "who"`.
+        It follows the store; no cluster is asked for it.
+        """
+        from .views.cell_views import usage_view
+
+        return usage_view(self.runtime, chosen)
+
+    def history_view(self, **chosen: Any) -> Any:
+        """The page History: let a cell end with it. `chosen` are parameters of `HistoryState`: text="llm"."""
+        from .views.cell_views import history_view
+
+        return history_view(self.runtime, chosen)
 
     def sql(self, query: str, *, rows: int = 10_000, seconds: float = 10.0) -> pd.DataFrame:
         """The answer to one SELECT over the views that `sql_schema` describes; read-only and bounded."""

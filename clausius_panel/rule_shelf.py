@@ -12,8 +12,7 @@ from typing import Any, Generic, TypeVar
 from . import store as st
 from .errors import InvalidInput
 from .guards import refuse_when_read_only
-from .store import Store
-from .store.lease import Cursor
+from .store import Cursor, Store
 from .store.rules import RuleKind, list_rules, put_rules, read_rules
 
 __all__ = ["MOST_RULES", "RuleShelf"]

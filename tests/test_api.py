@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
+from clausius_panel import api
 from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER, a_runtime
 from tests.http import TOKEN, Site, ask, serving_api
@@ -110,3 +113,44 @@ async def test_mcp_answers_a_real_client_with_the_token(site):
     ):
         result = await client.call_tool("list_jobs", {"states": ["pending"]})
     assert [job["job_id"] for job in result.structured_content["jobs"]] == ["2"]
+
+
+def slow(site: Site, path: str, *, length: str, begin: bytes = b"{") -> bytes:
+    """What is answered to a body that has begun and does not go on."""
+    head = f"POST {path} HTTP/1.1\r\nHost: {site.host}:{site.port}\r\nX-API-Key: wrong\r\n{length}\r\n\r\n"
+    with socket.create_connection((site.host, site.port), timeout=20) as connection:
+        connection.sendall(head.encode() + begin)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer
+
+
+@pytest.mark.parametrize("limit", ["_SILENT_S", "_QUESTION_S"])
+@pytest.mark.parametrize("path", ["/api/agent/exchange-deploy-key", "/api/dashboard/filter"])
+def test_a_body_that_does_not_come_is_given_up_and_the_connection_with_it(
+    site, path, limit, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(api, limit, 0.2)
+    answer = slow(site, path, length="Content-Length: 500")
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"did not come in time" in answer
+
+
+def test_a_body_without_end_is_refused_whoever_sends_it(site, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(api, "MAX_QUESTION", 1000)
+    begin = b"7d0\r\n" + b" " * 2000 + b"\r\n"
+    answer = slow(site, "/api/dashboard/filter", length="Transfer-Encoding: chunked", begin=begin)
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"longer than 1000 bytes" in answer
+
+
+def test_slow_bodies_keep_nobody_from_an_answer(site):
+    with contextlib.ExitStack() as stack:
+        for _ in range(50):
+            connection = stack.enter_context(socket.create_connection((site.host, site.port), timeout=20))
+            connection.sendall(
+                f"POST /api/agent/exchange-deploy-key HTTP/1.1\r\nHost: {site.host}:{site.port}\r\n"
+                "Content-Length: 500\r\n\r\n{".encode()
+            )
+        assert ask(site, "/api/health", token="").status == 200

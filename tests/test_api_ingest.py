@@ -133,6 +133,18 @@ def test_a_revoked_key_is_refused_at_once(site, runtime):
     assert send(site, made.secret).status == 401
 
 
+def test_a_key_that_is_revoked_while_a_body_comes_takes_nothing(site, fresh):
+    made, content = add_key(fresh.store, "alpha"), body(a_job("1")).getvalue()
+    head = f"POST /api/data/ingest HTTP/1.1\r\nHost: {site.host}:{site.port}\r\nX-API-Key: {made.secret}\r\n"
+    with socket.create_connection((site.host, site.port), timeout=20) as connection:
+        connection.sendall(f"{head}Content-Length: {len(content)}\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")  # the key was good, now the body is read
+        revoke(fresh.store, made.key.key_id)
+        connection.sendall(content)
+        assert connection.recv(100).startswith(b"HTTP/1.1 401")
+    assert ours(fresh) == []
+
+
 def test_a_huge_body_is_refused_before_it_is_read(site, secret):
     connection = socket.create_connection((site.host, site.port), timeout=10)
     head = f"POST /api/data/ingest HTTP/1.1\r\nHost: {site.host}:{site.port}\r\nX-API-Key: {secret}\r\n"

@@ -68,6 +68,13 @@ def test_the_tree_in_the_docstring_is_the_tree():
     assert drawn == set(errors.__all__)
 
 
+def test_a_huge_value_is_told_by_its_beginning():
+    words = str(InvalidInput("port", "9" * 100_000, "use 1 to 65535"))
+    assert len(words) < 400
+    assert words.startswith("port: '999")
+    assert words.endswith("… is not valid; use 1 to 65535")
+
+
 def test_bad_input_is_a_value_error_too():
     assert isinstance(InvalidInput("x", 1, "y"), ValueError)
     assert not isinstance(StoreMissing(Path("x")), ValueError)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -171,3 +173,37 @@ def test_jobs_and_clusters_that_are_none_are_refused(runtime):
             ask(runtime, CLUSTER, wrong)
     with pytest.raises(UnknownCluster):
         ask(runtime, "nosuch", "1")
+
+
+ATTEMPTS = """\
+JobID|JobIDRaw|NTasks|TotalCPU|AveCPU|AveRSS|MaxRSS|TRESUsageInAve|TRESUsageInTot|Submit
+1|1||00:10.000||||||2026-01-01T00:00:00
+1.batch|1.batch|1|00:10.000|00:00:10|1|2147483648|||2026-01-01T00:00:00
+1|1||00:20.000||||||2026-01-02T03:04:05
+"""
+
+
+def test_an_older_attempt_of_a_requeued_job_is_told_by_itself(runtime, slurm):
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    newest = ask(runtime, CLUSTER, "1")
+    assert (newest.attempt, newest.attempts) == (1, 1)
+    job = replace(queries.job(runtime.store, cluster=CLUSTER, job_id="1").job, submit_time=first, elapsed_s=30)
+    with runtime.store.write() as cur:
+        st.merge_ended(cur, CLUSTER, [replace(job, state="REQUEUED")], at=datetime.now(UTC))
+    give(slurm, ended=ATTEMPTS)
+    older = ask(runtime, CLUSTER, "1", submitted=first)
+    assert (older.attempt, older.attempts, older.state) == (1, 2, "REQUEUED")
+    assert (older.max_rss_mib, older.problems, older.source[:5]) == (2048, [], "sacct")
+    assert known_stats(runtime.store, CLUSTER, "1", submitted=first).max_rss_mib == 2048
+    newest = known_stats(runtime.store, CLUSTER, "1")
+    assert (newest.attempt, newest.attempts, newest.max_rss_mib) == (2, 2, 1024)
+
+
+def test_an_attempt_that_accounting_has_forgotten_is_told_in_words(runtime, slurm):
+    ask(runtime, CLUSTER, "1")
+    first = datetime(2025, 12, 31, tzinfo=UTC)
+    job = replace(queries.job(runtime.store, cluster=CLUSTER, job_id="1").job, submit_time=first, elapsed_s=30)
+    with runtime.store.write() as cur:
+        st.merge_ended(cur, CLUSTER, [replace(job, state="REQUEUED")], at=datetime.now(UTC))
+    give(slurm, ended=ATTEMPTS)
+    assert "no record of this attempt" in ask(runtime, CLUSTER, "1", submitted=first).problems[0]

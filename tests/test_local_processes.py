@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as strategy
 
-from clausius_panel import actions, queries
+from clausius_panel import actions, control, queries
 from clausius_panel import store as st
 from clausius_panel.errors import CommandFailed, InvalidInput, ParseError, ReadOnly
 from clausius_panel.job_logs import job_log
@@ -25,6 +25,7 @@ from clausius_panel.local_processes import (
     add_filter,
     are_processes,
     parse,
+    process_clusters,
     remove_filter,
 )
 from clausius_panel.model import Cluster
@@ -201,3 +202,23 @@ def test_what_ps_did_not_print_is_refused_or_read(text):
         return
     assert found == [] or text.strip()
     assert all(each.pid >= 0 for each in found)
+
+
+def test_a_process_cannot_be_held_or_changed_and_says_so(runtime):
+    add_filter(runtime.store, ProcessFilter(text="train"))
+    cluster = st.get_cluster(runtime.store, CLUSTER)
+    transport = FakeTransport(lambda *_: Completed(stdout="", exit_status=1, stderr="nothing is to be run"))
+    client = ProcessClient(cluster, transport, store=runtime.store)
+    for act in (control.hold, control.release, control.requeue, control.to_top):
+        outcome = act(runtime.store, client, ["77"])
+        assert (outcome.done, list(outcome.failed)) == ([], ["77"])
+        assert "process of this machine" in outcome.failed["77"]
+    assert "process of this machine" in control.set_time_limit(runtime.store, client, ["77"], "10").failed["77"]
+    assert process_clusters(runtime.store) == [CLUSTER]
+
+
+def test_a_process_was_not_submitted_and_nobody_is_asked_with_what(runtime):
+    add_filter(runtime.store, ProcessFilter(text="train"))
+    told = runtime.client(CLUSTER).provenance("77", work_dir="/home/me")
+    assert (told.work_dir, told.batch_script, told.fields) == ("/home/me", "", {})
+    assert "not submitted" in told.error

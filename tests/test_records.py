@@ -4,7 +4,7 @@ import pytest
 
 from clausius_panel import actions, records
 from clausius_panel import store as st
-from clausius_panel.errors import InvalidInput, ReadOnly, UnknownCluster, Unreachable
+from clausius_panel.errors import InvalidInput, ReadOnly, UnknownCluster, UnknownJob, Unreachable
 from clausius_panel.model import Cluster
 from clausius_panel.model.run import RunRules
 from clausius_panel.queries.run_detail import run
@@ -232,3 +232,13 @@ def test_read_only_mode_refuses_every_change_of_records(store):
             act()
     assert store.revision == before
     assert records.cleanup_history(store, days=1).before - START > timedelta(0)
+
+
+def test_an_id_that_was_never_seen_is_unknown_and_nothing_is_changed(store):
+    for act in (records.dismiss, records.pin):
+        with pytest.raises(UnknownJob, match="'99' is unknown; no job of this id was seen on alpha"):
+            act(store, "alpha", ["2", "99"])
+    assert rows(store, "SELECT hidden_state, pinned FROM jobs WHERE job_id = '2'") in (
+        [(None, None)],
+        [(None, False)],
+    )

@@ -169,5 +169,8 @@ def _exit(run: Callable[[], Any]) -> NoReturn:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"clausius: {' '.join(message.split())}", err=True)
+    from .words import printable
+
+    # what a cluster said may be in it
+    click.echo(f"clausius: {printable(' '.join(message.split()))}", err=True)
     sys.exit(code)

@@ -27,6 +27,7 @@ __all__ = [
     "open_runtime",
     "read_config",
     "say_ages",
+    "token_option",
 ]
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -91,6 +92,18 @@ def max_age_option() -> Decorator:
         metavar="SECONDS",
         type=click.FloatRange(min=0),
         help="Ask clusters whose data are older than this. [default: the setting refresh_interval_s]",
+    )
+
+
+def token_option(words: str = "") -> Decorator:
+    """The option --token, which is better given as CLAUSIUS_TOKEN."""
+    return click.option(
+        "--token",
+        envvar="CLAUSIUS_TOKEN",
+        show_envvar=True,
+        metavar="TEXT",
+        help=f"{words}[default: the one in DATA_DIR/token] Others on this machine see what a command line says: "
+        "the variable and the file are not shown to them.",
     )
 
 

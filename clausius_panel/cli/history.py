@@ -138,19 +138,21 @@ def _show_page(page: Any, total: int, *, as_json: bool) -> None:
 
 
 @click.command("sql", short_help="Ask the history in SQL.")
-@click.argument("query", default="")
+@click.argument("query", required=False)
 @click.option("-n", "--rows", type=click.IntRange(1, 100_000), default=100, show_default=True, metavar="N")
 @click.option("--csv", "csv_", is_flag=True, help="CSV.")
 @json_option()
 @click.pass_context
-def sql_command(ctx: click.Context, *, query: str, rows: int, csv_: bool, as_json: bool) -> None:
+def sql_command(ctx: click.Context, *, query: str | None, rows: int, csv_: bool, as_json: bool) -> None:
     """The answer to QUERY, one SELECT in DuckDB's SQL; read-only. Without it: the views and columns there are."""
     from .. import answers
     from ..queries.frames import plain_rows
     from ..queries.history_sql import history_schema, history_sql
 
+    if query is not None and not query.strip():
+        raise click.UsageError("QUERY is empty; leave it out for the views and columns there are", ctx)
     with open_runtime(ctx) as runtime:
-        if not query.strip():
+        if query is None:
             found = history_schema(runtime.store)
             columns = tuple(Column(title=name) for name in ("VIEW", "COLUMN", "TYPE", "MEANING"))
             show(columns, [[each.view, each.column, each.type, each.meaning] for each in found])

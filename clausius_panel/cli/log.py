@@ -168,7 +168,8 @@ def _search(log: JobLog, found: SearchResult, *, as_json: bool) -> int:
     for hit in found.hits:
         say(f"{hit.line or '?'}: {plain_text(hit.text)}{'…' if hit.is_cut else ''}")
     if found.stopped_by:
-        click.echo(f"clausius: the search stopped at its limit of {found.stopped_by}; there may be more", err=True)
+        why = "a line too long to search" if found.stopped_by == "line" else f"its limit of {found.stopped_by}"
+        click.echo(f"clausius: the search stopped at {why}; there may be more", err=True)
     elif not found.hits:
         click.echo("clausius: no line holds that text", err=True)
     return int(not found.hits)

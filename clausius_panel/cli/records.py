@@ -9,6 +9,7 @@ import click
 
 from .. import answers, records
 from ..queries import cluster_configs
+from ..sightings import with_newest
 from .context import Decorator, cluster_argument, cluster_option, json_option, open_runtime
 from .tables import say
 
@@ -92,7 +93,9 @@ def unstar_command(ctx: click.Context, *, cluster: str, run_or_job: str) -> int:
 def _star(ctx: click.Context, cluster: str, run_or_job: str, *, starred: bool) -> int:
     with open_runtime(ctx) as runtime:
         cluster_configs(runtime.store, clusters=[cluster])
-        found = records.star(runtime.store, cluster, run_or_job, starred=starred)
+        found = with_newest(
+            runtime, cluster, lambda: records.star(runtime.store, cluster, run_or_job, starred=starred)
+        )
     say(f"run {found} on {cluster} has {'a' if starred else 'no'} star")
     return 0
 
@@ -107,7 +110,9 @@ def note_command(ctx: click.Context, *, cluster: str, run_or_job: str, text: str
     written = sys.stdin.read() if text == "-" else text
     with open_runtime(ctx) as runtime:
         cluster_configs(runtime.store, clusters=[cluster])
-        found = records.set_notes(runtime.store, cluster, run_or_job, written)
+        found = with_newest(
+            runtime, cluster, lambda: records.set_notes(runtime.store, cluster, run_or_job, written)
+        )
     say(f"notes of run {found} on {cluster} {'written' if written else 'removed'}")
     return 0
 
@@ -120,7 +125,8 @@ def pin_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str]) -> 
     """Keep jobs on CLUSTER on the board, however long ago they ended."""
     with open_runtime(ctx) as runtime:
         cluster_configs(runtime.store, clusters=[cluster])
-        return _kept(records.pin(runtime.store, cluster, job_ids), "pinned", cluster)
+        count = with_newest(runtime, cluster, lambda: records.pin(runtime.store, cluster, job_ids))
+        return _kept(count, "pinned", cluster)
 
 
 @click.command("unpin", short_help="Do not keep jobs on the board any more.")
@@ -131,7 +137,8 @@ def unpin_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str]) -
     """Let jobs on CLUSTER leave the board as others do."""
     with open_runtime(ctx) as runtime:
         cluster_configs(runtime.store, clusters=[cluster])
-        return _kept(records.pin(runtime.store, cluster, job_ids, pinned=False), "unpinned", cluster)
+        count = with_newest(runtime, cluster, lambda: records.pin(runtime.store, cluster, job_ids, pinned=False))
+        return _kept(count, "unpinned", cluster)
 
 
 @click.command("dismiss", short_help="Hide jobs from the board until their state changes.")
@@ -142,14 +149,11 @@ def dismiss_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str])
     """Hide jobs on CLUSTER from the board until their state changes."""
     with open_runtime(ctx) as runtime:
         cluster_configs(runtime.store, clusters=[cluster])
-        return _kept(records.dismiss(runtime.store, cluster, job_ids), "dismissed", cluster)
+        count = with_newest(runtime, cluster, lambda: records.dismiss(runtime.store, cluster, job_ids))
+        return _kept(count, "dismissed", cluster)
 
 
 def _kept(count: int, done: str, cluster: str) -> int:
-    """What was done; 1 where there is no such job."""
-    if not count:
-        click.echo(f"clausius: no such job was seen on {cluster}; nothing was {done}", err=True)
-        return 1
     say(f"{_jobs(count)} on {cluster} {done}")
     return 0
 

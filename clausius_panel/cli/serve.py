@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from .access import ask
-from .context import open_runtime
+from .context import open_runtime, token_option
 
 __all__ = ["demo_command", "serve_command"]
 
@@ -18,7 +18,7 @@ def _say(text: str) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen.")
 @click.option("--port", type=int, metavar="N", help="Of the page. [default: 7272]")
 @click.option("--api-port", type=int, metavar="N", help="Of REST and MCP. [default: 7273]")
-@click.option("--token", metavar="TEXT", help="[default: the one in DATA_DIR/token]")
+@token_option()
 @click.option("--browser/--no-browser", default=True, help="Open the page. [default: browser]")
 @click.option(
     "--login", "logins", multiple=True, metavar="CLUSTER", help="Log in here first, by hand. Repeatable."

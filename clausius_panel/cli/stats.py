@@ -121,7 +121,8 @@ def _line(stats: JobStats) -> str:
 def _show(stats: JobStats) -> None:
     age = f", measured {words.ago(stats.as_of)}" if stats.as_of else ""
     limit = f" of {format_duration(stats.time_limit_s)}" if stats.time_limit_s else ""
-    say(f"{stats.cluster} {stats.job_id}: {stats.name} ({stats.user})")
+    attempt = f", attempt {stats.attempt} of {stats.attempts}" if stats.attempts > 1 else ""
+    say(f"{stats.cluster} {stats.job_id}: {stats.name} ({stats.user}{attempt})")
     say(f"{stats.state.lower()}, {format_duration(stats.elapsed_s)}{limit}{age}")
     for verdict in stats.verdicts:
         say(f"{MARK[verdict.level]} {verdict.text}", style=STYLE[verdict.level])

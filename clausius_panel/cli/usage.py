@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..queries.usage import UsageBoard
+    from ..queries.usage_changes import UsageBefore
 
 __all__ = ["usage_command"]
 
@@ -26,7 +27,7 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.command("usage", short_help="Show who used what, and how well.")
 @filter_options
 @click.option("--start", type=_DAY, metavar="DAY", help="First day, such as 2026-01-31. [default: 42 days back]")
-@click.option("--end", type=_DAY, metavar="DAY", help="Last day. [default: today]")
+@click.option("--end", type=_DAY, metavar="DAY", help="Last day; it belongs to it. [default: today]")
 @click.option(
     "--period", type=click.Choice(["auto", "day", "week", "month", "year"]), default="auto", show_default=True
 )
@@ -83,6 +84,7 @@ def usage_command(
             group=group or "",
             account_segments=segments,
             complete_periods_only=complete,
+            compare=True,
             **days,
             **filters,
         )
@@ -121,19 +123,37 @@ def _head(board: UsageBoard) -> dict[str, Any]:
     return {
         "start": board.span.start,
         "end": board.span.end,
+        "days": board.span.words,
         "period": board.span.period,
         "as_of": board.as_of,
         "summary": board.summary,
+        "before": board.before,
     }
 
 
 def _say_summary(board: UsageBoard) -> None:
     told = board.summary
     say(
-        f"{board.span.start:%Y-%m-%d} to {board.span.end:%Y-%m-%d} ({board.span.tz}): "
+        f"{board.span.words} ({board.span.tz}): "
         f"{told.jobs:,} jobs of {told.users:,} user{'' if told.users == 1 else 's'}, "
         f"{told.cpu_hours:,.0f} CPU hours, {told.gpu_hours:,.0f} GPU hours"
     )
+    if board.before is not None:
+        say(_compared(board.before), style="dim")
+
+
+_COMPARED = {"jobs": "jobs", "cpu_hours": "CPU hours", "gpu_hours": "GPU hours", "wait_h_median": "median wait"}
+
+
+def _compared(before: UsageBefore) -> str:
+    """By how much the figures differ from those of the time before, or why that is not known."""
+    from ..queries.usage_changes import change_words
+
+    days = f"{before.start} to {before.end}"
+    if before.summary is None:
+        return f"not compared with {days}: {before.why}"
+    words = [f"{_COMPARED[one.figure]} {change_words(one)}" for one in before.changes if one.figure in _COMPARED]
+    return f"compared with {days}: {', '.join(words)}"
 
 
 def _tell(frame: pd.DataFrame, head: dict[str, Any], *, limit: int, csv_: bool, as_json: bool) -> None:

@@ -286,12 +286,12 @@ def ask(config: Dict[str, Any], path: str, body: Optional[bytes] = None, kind: s
             with OPENER.open(request, timeout=config["timeout"]) as answer:
                 return dict(json.loads(answer.read(ANSWER_MOST).decode("utf-8")))
         except urllib.error.HTTPError as error:
-            said = error.read(2000).decode("utf-8", "replace")
+            said = "".join(filter(str.isprintable, error.read(2000).decode("utf-8", "replace")))
             message = f"{request.full_url} answered {error.code}: {said}"
             if error.code not in (408, 429) and error.code < 500:
                 raise (Away if error.code < 405 and error.code != 400 else Failure)(message) from None
         except NO_ANSWER as error:
-            message = f"{request.full_url}: {error}"
+            message = "".join(filter(str.isprintable, f"{request.full_url}: {error}"))
         if attempt < TRIES:
             log.info("%s; try %d of %d in %.0f s", message, attempt + 1, TRIES, pause)
             time.sleep(pause)
@@ -305,7 +305,7 @@ def send(config: Dict[str, Any], payload: bytes) -> None:
     errors = answer.get("errors")
     for error in errors[:20] if isinstance(errors, list) else ():
         log.warning("refused: %s", json.dumps(error, sort_keys=True)[:1000])
-    log.info("%s", answer.get("message", "sent"))
+    log.info("%s", "".join(filter(str.isprintable, str(answer.get("message", "sent")))))
 
 
 def write_private(path: Path, content: bytes) -> None:

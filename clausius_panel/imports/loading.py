@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..errors import InvalidInput
+from ..guards import refuse_when_read_only
 from ..store import Cursor, Store
 from ..store.history_rows import merge_history
 from ..store.run_rows import read_runs, set_run_notes, set_run_star
@@ -31,8 +32,9 @@ class ImportStep:
 def load(store: Store, source: Source) -> Iterator[ImportStep]:
     """Write all rows; those that are known already change nothing, so that it may be done again at any time.
 
-    Each batch is one transaction. Raises `StoreError`.
+    Each batch is one transaction. Raises `ReadOnly`, `StoreError`.
     """
+    refuse_when_read_only(store, "import")
     for batch in source.read():
         at = datetime.now(UTC)
         with store.write() as cur:

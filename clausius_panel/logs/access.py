@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from ..errors import InvalidInput
 
-__all__ = ["HIDDEN_SHOWN", "Access", "Root", "checked_path"]
+__all__ = ["HIDDEN_SHOWN", "NEVER", "Access", "Root", "checked_path"]
 
 HIDDEN_SHOWN = (".hydra", ".nextflow.log", ".snakemake", ".submitit")
 """Names with a leading dot that hold logs and no secrets."""
 
 _LONGEST = 4096  # PATH_MAX on Linux
-_NEVER = ("/", "/dev", "/etc", "/proc", "/root", "/run", "/sys")
+NEVER = ("/", "/dev", "/etc", "/proc", "/root", "/run", "/sys")
+"""Directories that are no root, also where a link leads there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Access:
     @classmethod
     def to(cls, roots: Iterable[Root], *, hidden_shown: Iterable[str] = HIDDEN_SHOWN) -> Access:
         """Access to `roots`, without doubles and without those that would open the whole machine."""
-        kept = {root: None for root in roots if root.path.rstrip("/") and root.path.rstrip("/") not in _NEVER}
+        kept = {root: None for root in roots if root.path.rstrip("/") and root.path.rstrip("/") not in NEVER}
         free = {root.path for root in kept if not root.owner}
         return cls(
             roots=tuple(root for root in kept if not root.owner or root.path not in free),

@@ -11,28 +11,42 @@ from typing import Literal
 
 from ..errors import InvalidInput
 
-__all__ = ["BENIGN", "CRASHES", "SOFT_FAILURES", "AnalysisRules", "BenignRule", "CrashRule", "SoftRule", "Weight"]
+__all__ = [
+    "BENIGN",
+    "CRASHES",
+    "SOFT_FAILURES",
+    "AnalysisRules",
+    "BenignRule",
+    "CrashRule",
+    "SoftRule",
+    "Weight",
+    "check_pattern",
+]
 
 Weight = Literal["decisive", "cause", "consequence"]
 """decisive: Slurm itself says what ended the job; consequence: others' crash, or nothing, is to blame."""
 
 _LONGEST = 500
 _NESTED = re.compile(r"[*+}][^()]*\)[*+{]")  # (a+)+ takes longer than anybody waits
+_NOT_ALIKE = re.compile(r"\\[a-zA-Z0-9<>]|\(\?|\[[:.=]")
 
 _START = "(^|[][ \t:>()|])"  # of a word, after the prefix of a rank or a time
 
 
-def _check_pattern(what: str, pattern: str) -> None:
+def check_pattern(what: str, pattern: str) -> None:
+    """Raise `InvalidInput` for a pattern that grep -E and Python do not read alike, or that may take for ever."""
     if len(pattern) > _LONGEST:
         raise InvalidInput(f"pattern of {what}", f"{pattern[:60]}…", f"use at most {_LONGEST} characters")
+    if not pattern or "\n" in pattern or _NOT_ALIKE.search(pattern):
+        raise InvalidInput(
+            f"pattern of {what}",
+            pattern,
+            "use what grep -E and Python read alike: no \\d, \\b, \\<, (?:, [:a:]",
+        )
     try:
         re.compile(pattern)
     except re.error as error:
         raise InvalidInput(f"pattern of {what}", pattern, str(error)) from error
-    if not pattern or "\n" in pattern or re.search(r"\\[a-zA-Z0-9]|\(\?", pattern):
-        raise InvalidInput(
-            f"pattern of {what}", pattern, "use what grep -E and Python both read: no \\d, \\b, (?:"
-        )
     if _NESTED.search(pattern):
         raise InvalidInput(f"pattern of {what}", pattern, "repeat no group that repeats something itself")
 
@@ -46,7 +60,7 @@ class CrashRule:
     weight: Weight = "cause"
 
     def __post_init__(self) -> None:
-        _check_pattern(self.kind, self.pattern)
+        check_pattern(self.kind, self.pattern)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +71,7 @@ class SoftRule:
     pattern: str
 
     def __post_init__(self) -> None:
-        _check_pattern(self.meaning, self.pattern)
+        check_pattern(self.meaning, self.pattern)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,5 +156,5 @@ class AnalysisRules:
     quoted_until: str = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} |^\[[0-9]{2}/[0-9]{2}/[0-9]{2} |^Remaining generations:"
 
     def __post_init__(self) -> None:
-        _check_pattern("quoted_from", self.quoted_from)
-        _check_pattern("quoted_until", self.quoted_until)
+        check_pattern("quoted_from", self.quoted_from)
+        check_pattern("quoted_until", self.quoted_until)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 __all__ = ["PLAIN", "Span", "Style", "parse_ansi", "plain_text", "shown_line"]
@@ -71,7 +72,7 @@ def parse_ansi(text: str, *, style: Style = PLAIN) -> list[Span]:
     >>> parse_ansi("\x1b[1mhi\x1b]0;title\x07")
     [Span(text='hi', style=Style(colour='', background='', is_bold=True, ...))]
     """
-    spans: list[Span] = []
+    spans: list[tuple[Style, list[str]]] = []
     shown = _collapsed(text)
     at = 0
     for found in _STEERING.finditer(shown):
@@ -80,7 +81,7 @@ def parse_ansi(text: str, *, style: Style = PLAIN) -> list[Span]:
         if found[1] is not None:
             style = _styled(style, found[1])
     _append(spans, shown[at:], style)
-    return spans
+    return [Span("".join(parts), style) for style, parts in spans]
 
 
 def plain_text(text: str) -> str:
@@ -119,13 +120,14 @@ def _collapsed(text: str) -> str:
     return "\n".join(map(shown_line, text.split("\n")))
 
 
-def _append(spans: list[Span], text: str, style: Style) -> None:
-    if text and spans and spans[-1].style == style:
-        spans[-1] = Span(spans[-1].text + text, style)
+def _append(spans: list[tuple[Style, list[str]]], text: str, style: Style) -> None:
+    if text and spans and spans[-1][0] == style:
+        spans[-1][1].append(text)
     elif text:
-        spans.append(Span(text, style))
+        spans.append((style, [text]))
 
 
+@lru_cache(maxsize=1024)
 def _styled(style: Style, codes: str) -> Style:
     numbers = [int(code) if code.isascii() and code.isdigit() else 0 for code in re.split("[;:]", codes)]
     at = 0

@@ -14,6 +14,7 @@ from .ansi import plain_text
 __all__ = ["Crash", "SoftFailure", "Verdict", "find_crashes", "is_benign", "judge"]
 
 _LONGEST = 300
+_LONGEST_SIDE = 4096  # bytes of a line that are looked at, at either end
 _TRACEBACK = "Traceback (most recent call last)"
 _BOX = "│╭╰─|+"
 _FOLLOWS_WITHIN = 400  # lines of a traceback
@@ -125,8 +126,20 @@ def _lines(text: str | bytes, first_line: int, first_byte: int) -> Iterator[_Lin
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     offset = first_byte
     for number, raw in enumerate(data.split(b"\n"), first_line):
-        yield _Line(number, offset, plain_text(raw.decode("utf-8", "replace")))
+        yield _Line(number, offset, _text(raw))
         offset += len(raw) + 1
+
+
+def _text(raw: bytes) -> str:
+    """A line as it is shown; of a very long one its head and its tail."""
+    if len(raw) <= 2 * _LONGEST_SIDE:
+        return plain_text(raw.decode("utf-8", "replace"))
+    head, tail = (
+        raw[side].decode("utf-8", "replace") for side in (slice(_LONGEST_SIDE), slice(-_LONGEST_SIDE, None))
+    )
+    if "\r" in tail.rstrip("\r"):  # drawn over and over: what was drawn last counts
+        return plain_text(tail)
+    return f"{plain_text(head)} … {plain_text(tail)}"
 
 
 def _quoted(lines: Sequence[_Line], rules: AnalysisRules) -> set[int]:

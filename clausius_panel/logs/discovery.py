@@ -220,7 +220,7 @@ def _files(tasks: Sequence[Task], listings: dict[str, Listing], place: Place) ->
             label = _label(task, stream)
             entry, listing = seen.get(path, (None, None))
             spot = place if listing is None else _spot(listing, place)
-            problem = "" if posixpath.dirname(path) in listings else "its directory could not be looked at"
+            problem = "" if entry else _lacking(listings.get(posixpath.dirname(path)))
             files.append(
                 _file(
                     entry, label=label, path=path, job_id=task.job_id, stream=stream, place=spot, problem=problem
@@ -228,6 +228,13 @@ def _files(tasks: Sequence[Task], listings: dict[str, Listing], place: Place) ->
             )
     beside = [item for path, item in seen.items() if path not in taken and item[0].type in ("file", "link")]
     return files + _beside(beside, tasks, place)
+
+
+def _lacking(listing: Listing | None) -> str:
+    """What is known of a file that was not seen in its directory; "" where not all of that was looked at."""
+    if listing is None:
+        return "its directory could not be looked at"
+    return "there is no such file (yet)" if listing.is_complete else ""
 
 
 def _beside(found: Iterable[tuple[Entry, Listing]], tasks: Sequence[Task], place: Place) -> list[LogFile]:
@@ -272,10 +279,8 @@ def _label(task: Task, stream: Stream) -> str:
 def _file(
     entry: Entry | None, *, label: str, path: str, job_id: str, stream: Stream, place: Place, problem: str
 ) -> LogFile:
-    if entry is None:
-        problem = problem or "there is no such file (yet)"
-    elif entry.type in ("special", "directory") or not entry.is_readable_type:
-        problem = "not a regular file"
+    if entry is not None and (entry.type in ("special", "directory") or not entry.is_readable_type):
+        problem = "a link that leads to no file" if entry.type == "link" else "not a regular file"
     return LogFile(
         label=label,
         path=path,

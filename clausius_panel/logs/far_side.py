@@ -26,6 +26,7 @@ frame() {
 absent() {
   _up=${1%/*}
   if [ -n "$_up" ] && [ -d "$_up" ] && [ ! -x "$_up" ]; then refuse unreadable 'its directory is closed to us'
+  elif [ -L "$1" ]; then refuse missing "$(readlink -- "$1")"
   else refuse missing ''; fi
 }
 readable() {
@@ -143,6 +144,19 @@ line_start() {
   # how many lines are before it, seconds
   told 0 before_line "$@"
 }
+unzipped() {
+  # seconds, bytes of the end
+  {
+    _st=$({
+      {
+        limit "$1" gzip -dc <&3
+        printf '%s' "$?" >&5
+      } | tail -c "$2" >&4
+    } 5>&1)
+  } 4>&1
+  printf '\nstatus %s\n' "$_st"
+}
+unpacked() { told 0 unzipped "$@"; }
 found() {
   # seconds, then words for find
   _secs=$1
@@ -161,7 +175,7 @@ listed() {
     if [ -e "$1" ]; then refuse special 'no directory'; else absent "$1"; fi
     return
   fi
-  if ! _real=$(cd -P -- "$1" && pwd -P && printf x); then
+  if [ ! -r "$1" ] || ! _real=$(cd -P -- "$1" && pwd -P && printf x); then
     refuse unreadable 'permission denied'
     return
   fi

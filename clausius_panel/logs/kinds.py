@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import Literal
 
-__all__ = ["FileKind", "file_kind", "file_label", "label_rank", "names_job", "natural_key"]
+__all__ = ["FileKind", "file_kind", "file_label", "is_packed", "label_rank", "names_job", "natural_key"]
 
 FileKind = Literal["text", "json", "jsonl", "markdown", "csv", "image", "binary"]
 
@@ -40,6 +40,16 @@ def file_kind(name: str) -> FileKind:
     """
     ending = posixpath.basename(name).rpartition(".")[2].lower()
     return next((kind for kind, endings in _KINDS.items() if ending in endings), "text")
+
+
+def is_packed(name: str) -> bool:
+    """Whether a file of this name holds another one, packed by gzip, as rotated logs are.
+
+    >>> is_packed("slurm-12.out.1.gz"), is_packed("run.tar.gz"), is_packed("gz")
+    (True, False, False)
+    """
+    base = posixpath.basename(name).lower()
+    return base.endswith(".gz") and not base.endswith(".tar.gz")
 
 
 def file_label(name: str) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import posixpath
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from ..errors import CommandFailed
-from .access import Access
+from .access import NEVER, Access, Root
 from .asking import FileFacts, Told
 from .refusal import LogRefused, Reason
+from .scanning import SCANS, scan
 
 __all__ = ["Name", "Piece", "ServedFiles", "ask_files"]
 
@@ -71,7 +71,7 @@ class Name(Protocol):
 
     @property
     def leads_to(self) -> str:
-        """Of a symbolic link."""
+        """Of a symbolic link; "" of those behind the first, which are not followed."""
         ...
 
 
@@ -105,25 +105,31 @@ class ServedFiles(Protocol):
 
 
 def ask_files(files: ServedFiles, words: Sequence[str], *, access: Access) -> Told | LogRefused:
-    """Answer one question of `asking`. Raises `TransportError`; `CommandFailed` too for what needs a command."""
+    """Answer one question of `asking`. Raises `TransportError`, and `InvalidInput` as `scanning.scan`."""
     path = words[1]
     try:
-        if words[0] == "listed":
-            return _listed(files, path, access)
-        if words[2] not in ("bytes_at", "bytes_since"):
-            raise CommandFailed(files.host, words[2], 126, "this host runs no commands: only reading works here")
-        real = files.real_path(path)
-        if files.is_directory(real):
-            return LogRefused(path, "directory")
-        if not files.is_file(real):
-            return LogRefused(path, "special")
-        if (reason := _against(files, real, access)) is not None:
-            return LogRefused(path, reason, real)
-        return _bytes(files, real, words)
+        return _listed(files, path, access) if words[0] == "listed" else _read(files, words, access)
     except FileNotFoundError:
         return LogRefused(path, "missing")
     except OSError as error:
-        return LogRefused(path, "unreadable", error.strerror or str(error))
+        return LogRefused(path, "unreadable", error.strerror or f"{files.host} says only: {error}")
+
+
+def _read(files: ServedFiles, words: Sequence[str], access: Access) -> Told | LogRefused:
+    path = words[1]
+    real = files.real_path(path)
+    if files.is_directory(real):
+        return LogRefused(path, "directory")
+    if not files.is_file(real):
+        return LogRefused(path, "special", "a pipe, a socket or a device")
+    if (reason := _against(files, real, access)) is not None:
+        return LogRefused(path, reason, real)
+    told = _scanned(files, real, words) if words[2] in SCANS else _bytes(files, real, words)
+    if (
+        files.real_path(path) != real
+    ):  # a directory on the way was swapped; `files.read` looks after the file itself
+        return LogRefused(path, "special", "something that was put in its place")
+    return told
 
 
 def _against(files: ServedFiles, real: str, access: Access) -> Reason | None:
@@ -131,21 +137,26 @@ def _against(files: ServedFiles, real: str, access: Access) -> Reason | None:
     reason: Reason = "outside"
     if any(real.startswith(f"{place}/") for place in _NEVER):
         return reason
-    for root in access.roots:
-        try:
-            place = files.real_path(root.path)
-        except OSError:
-            continue
-        if place == "/" or not (real == place or real.startswith(f"{place}/")):
-            continue
-        hidden = [part for part in real[len(place) :].split("/") if part.startswith(".")]
-        if any(part not in access.hidden_shown for part in hidden):
-            reason = "hidden"
-        elif root.owner:
-            reason = "foreign"
-        else:
-            return None
+    for resolve in (str, files.real_path):  # each link is a question: they are followed only where nothing fits
+        for root in access.roots:
+            found = _against_root(real, root, resolve, access)
+            if found is None:
+                return None
+            reason = reason if found == "outside" else found
     return reason
+
+
+def _against_root(real: str, root: Root, resolve: Callable[[str], str], access: Access) -> Reason | None:
+    try:
+        place = resolve(root.path).rstrip("/")
+    except OSError:
+        return "outside"
+    if place in ("", *NEVER) or not (real == place or real.startswith(f"{place}/")):
+        return "outside"
+    hidden = [part for part in real[len(place) :].split("/") if part.startswith(".")]
+    if any(part not in access.hidden_shown for part in hidden):
+        return "hidden"
+    return "foreign" if root.owner else None
 
 
 def _bytes(files: ServedFiles, real: str, words: Sequence[str]) -> Told:
@@ -160,6 +171,18 @@ def _bytes(files: ServedFiles, real: str, words: Sequence[str]) -> Told:
     if piece.size < offset + known:
         piece = files.read(real, offset=-fresh, max_bytes=fresh)
     return Told(facts=_facts(real, piece.size, piece.modified_s), start=piece.start, data=piece.data, via="sftp")
+
+
+def _scanned(files: ServedFiles, real: str, words: Sequence[str]) -> Told:
+    last = files.read(real, offset=0, max_bytes=1)
+
+    def read(*, offset: int, max_bytes: int) -> bytes:
+        """Up to the size at the beginning: what is appended meanwhile is the next question's."""
+        many = min(max_bytes, last.size - offset)
+        return files.read(real, offset=offset, max_bytes=many).data if many > 0 else b""
+
+    data = scan(read, words[2:])
+    return Told(facts=_facts(real, last.size, last.modified_s), start=0, data=data, via="sftp")
 
 
 def _listed(files: ServedFiles, path: str, access: Access) -> Told | LogRefused:
@@ -178,7 +201,10 @@ def _fields(files: ServedFiles, directory: str, each: Name) -> tuple[bytes, byte
     """What `find -printf` would print of a name."""
     letter = target = "d" if stat.S_ISDIR(each.mode) else "f" if stat.S_ISREG(each.mode) else "?"
     if stat.S_ISLNK(each.mode):
-        letter, target = "l", _target(files, posixpath.join(directory, each.name))
+        target = (
+            _target(files, posixpath.join(directory, each.name)) if each.leads_to else "f"
+        )  # it was not followed
+        letter = "l"
     head = f"{letter}{target} {each.size} {each.modified_s}"
     return (
         head.encode(),
@@ -204,6 +230,6 @@ def _last_lines(data: bytes, lines: int) -> bytes:
 
 
 def _facts(real: str, size: int, modified_s: int) -> FileFacts:
-    """SFTP tells no inode: files are told apart by what stands in them."""
+    """SFTP tells no inode (and 0 stands for a file that was not there): what stands in files tells them apart."""
     modified = datetime.fromtimestamp(modified_s, UTC)
-    return FileFacts(real_path=real, inode=0, size=size, modified=modified, owner="")
+    return FileFacts(real_path=real, inode=-1, size=size, modified=modified, owner="")

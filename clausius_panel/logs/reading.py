@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import InvalidInput
 from .asking import FileFacts, Told, Via
+from .kinds import file_kind
 from .refusal import LogRefused
 from .source import LogSource
 
@@ -61,8 +62,8 @@ class Page:
 
     @property
     def is_binary(self) -> bool:
-        """Whether this is no text: it has a zero byte."""
-        return b"\x00" in self.data
+        """Whether this is no text: it has a zero byte, or its name says so and it is no UTF-8."""
+        return b"\x00" in self.data or (file_kind(self.path) == "binary" and "\ufffd" in self.text)
 
     @property
     def text(self) -> str:
@@ -150,7 +151,7 @@ def download(source: LogSource, path: str, *, start: int = 0, max_bytes: int | N
     inode, end, at = piece.facts.inode, min(limit, piece.facts.size), start
     while at < end:
         if piece.facts.inode != inode or not piece.data:
-            raise LogRefused(path, "special", "not the file any more that it was when the download began")
+            raise LogRefused(path, "unreadable", "it is not the file any more that it was when the download began")
         yield piece.data[: end - at]
         at += len(piece.data)
         if at < end:

@@ -26,5 +26,8 @@ class LogRefused(InvalidInput):
     """A path that is not read as a log: `reason` tells why for programs, the message for people."""
 
     def __init__(self, path: str, reason: Reason, detail: str = "") -> None:
-        super().__init__("log file", path, _REMEDY[reason].format(detail=detail or "something else"))
+        remedy = _REMEDY[reason].format(detail=detail or "something else")
+        if reason == "missing" and detail:
+            remedy = f"it is a link to {detail}, which is not there (yet)"
+        super().__init__("log file", path, remedy)
         self.path, self.reason, self.detail = path, reason, detail

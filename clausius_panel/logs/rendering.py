@@ -6,11 +6,13 @@ import base64
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 from typing import Literal
 
-from .kinds import FileKind, file_kind
-from .reading import MAX_PIECE, Page, page, read_bytes
+from .ansi import plain_text
+from .kinds import FileKind, file_kind, is_packed
+from .reading import MAX_PIECE, Page, page, read_bytes, whole_text
 from .source import LogSource
 
 __all__ = ["MOST_ROWS", "Rendered", "image_type", "json_text", "rendered", "table_rows"]
@@ -29,7 +31,11 @@ _SIGNATURES = (
     (b"GIF89a", "image/gif"),
 )
 
-RenderedKind = Literal["json", "csv", "markdown", "image"]
+_UNPACKED_BYTES = 256 << 10
+_UNPACKED_S = 10
+_STATUS = re.compile(rb"\nstatus (\d+)\n\Z")
+
+RenderedKind = Literal["json", "csv", "markdown", "image", "packed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +45,7 @@ class Rendered:
     path: str
     kind: RenderedKind
     page: Page  # what was read for it
-    text: str = ""  # of JSON with indents, of Markdown the source
+    text: str = ""  # of JSON with indents, of Markdown the source, of gzip the last of what it packs
     rows: tuple[tuple[str, ...], ...] = ()  # of a table, its head first
     data_url: str = ""  # of an image
     note: str = ""  # what is not shown, in words
@@ -53,6 +59,8 @@ def rendered(source: LogSource, path: str) -> Rendered | None:
     kind: FileKind = file_kind(path)
     if kind == "image":
         return _image(source, path)
+    if is_packed(path):
+        return _unpacked(source, path)
     if kind not in ("json", "csv", "markdown"):
         return None
     piece = page(source, path, max_bytes=_TEXT_BYTES)
@@ -136,3 +144,22 @@ def _image(source: LogSource, path: str) -> Rendered | None:
         return None
     url = f"data:{mime};base64,{base64.b64encode(piece.data).decode('ascii')}"
     return Rendered(path=path, kind="image", page=piece, data_url=url)
+
+
+def _unpacked(source: LogSource, path: str) -> Rendered | None:
+    """The end of a log that was rotated and packed by gzip, unpacked on the far side, within bounds."""
+    words = ("on", path, "unpacked", str(_UNPACKED_S), str(_UNPACKED_BYTES))
+    told = source.ask_one(words, max_bytes=_UNPACKED_BYTES + 64, timeout_s=_UNPACKED_S + 30.0)
+    status = _STATUS.search(told.data)
+    data = told.data[: status.start()] if status else told.data
+    if status is None or not data or b"\x00" in data:
+        return None
+    is_cut = len(data) >= _UNPACKED_BYTES
+    note = {
+        b"0": "packed by gzip: this is " + ("the end of it" if is_cut else "all of it"),
+        b"124": f"packed by gzip: unpacking was stopped after {_UNPACKED_S} s, there is more behind this",
+    }.get(status[1], "packed by gzip, and damaged or not complete: this is what could be unpacked")
+    piece = Page(path=path, facts=told.facts, start=0, data=b"", first_line=None, via=told.via)
+    shown = whole_text(data[data.find(b"\n") + 1 :] if is_cut else data)
+    text = plain_text(shown.decode("utf-8", "replace"))
+    return Rendered(path=path, kind="packed", page=piece, text=text, note=f"{note}; download it to have the file")

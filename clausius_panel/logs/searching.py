@@ -11,6 +11,7 @@ from ..errors import CommandFailed, InvalidInput
 from .analysis import AnalysisRules
 from .asking import FileFacts
 from .crashes import Crash, find_crashes, is_benign
+from .kinds import is_packed
 from .reading import page
 from .source import LogSource
 
@@ -22,6 +23,9 @@ _LONGEST_PATTERN = 1000
 _LINE = re.compile(rb"(\d+):(\d+):(.*)", re.DOTALL)
 _CANDIDATES = 50
 _AROUND = 64 << 10
+
+
+StoppedBy = Literal["", "hits", "bytes", "time", "line"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,7 @@ class SearchResult:
     path: str
     facts: FileFacts
     hits: list[Hit]
-    stopped_by: Literal["", "hits", "bytes", "time"]  # "": the file was searched to its end
+    stopped_by: StoppedBy  # "": the file was searched to its end; line: by one that is too long to be searched
     next_start: (
         int | None
     )  # where to search on; None: at the end, or time ran out before a hit told how far it was
@@ -131,6 +135,8 @@ def _search(
     line: int | None,
     limits: _Limits,
 ) -> SearchResult:
+    if is_packed(path):
+        raise InvalidInput("log file", path, "it is packed by gzip and cannot be searched; download it")
     told = source.ask_one(
         (
             "on",
@@ -157,22 +163,25 @@ def _search(
         elif row:
             said = row.decode("utf-8", "replace")
     if status not in (0, 1, 124, 137):
-        if "emory exhausted" in said or not said:
-            raise CommandFailed(source.transport.host, f"grep in {path}", status, said or "its lines are too long")
-        raise InvalidInput("pattern", pattern, said.removeprefix("grep: "))
+        if said and "emory exhausted" not in said:
+            raise InvalidInput("pattern", pattern, said.removeprefix("grep: "))
+        if not hits:
+            raise CommandFailed(source.transport.host, f"search in {path}", status, "a line of it is too long")
     return _result(path, told.facts, hits, status, start, limits)
 
 
 def _result(
     path: str, facts: FileFacts, hits: list[Hit], status: int, start: int, limits: _Limits
 ) -> SearchResult:
-    stopped: Literal["", "hits", "bytes", "time"] = ""
+    stopped: StoppedBy = ""
     following: int | None = None
     if len(hits) > limits.hits:
         stopped, following = "hits", hits[limits.hits].offset
     elif status in (124, 137):
         stopped, following = "time", hits[-1].offset if len(hits) > 1 else None
         hits = hits[:-1] if following is not None else hits
+    elif status not in (0, 1):
+        stopped = "line"
     elif facts.size > start + limits.n_bytes:
         stopped, following = "bytes", start + limits.n_bytes
     return SearchResult(path=path, facts=facts, hits=hits[: limits.hits], stopped_by=stopped, next_start=following)

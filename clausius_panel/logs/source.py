@@ -94,10 +94,11 @@ class LogSource:
             return answer
         try:
             files = self.host.files_beside()
-            return answer if files is None else ask_files(files, words, access=self.access)
+            beside = answer if files is None else ask_files(files, words, access=self.access)
         except (CommandTimeout, Refused, Unreachable) as error:  # the answer of the login node stands
             self.host.refused_files(error)
             return answer
+        return answer if _is_missing(beside) else beside
 
     def _from_mounts(self, questions: Sequence[Sequence[str]], max_bytes: int) -> list[Told | LogRefused | None]:
         answers: list[Told | LogRefused | None] = [None] * len(questions)

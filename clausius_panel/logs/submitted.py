@@ -5,14 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 
+from ..slurm.submit_line import submit_options
+
 __all__ = ["output_patterns"]
 
-_FLAGS = """
--H --hold -k --no-kill -s --oversubscribe -W --wait -Q --quiet -v --verbose -O --overcommit --parsable --exclusive
---requeue --no-requeue --contiguous --spread-job --use-min-nodes --reboot --ignore-pbs --test-only --get-user-env
---propagate --nice
-"""
-_WITHOUT_VALUE = frozenset(_FLAGS.split())
 _DIRECTIVE = re.compile(r"^#SBATCH\s+(.*)$")
 _OUTPUT, _ERROR = ("-o", "--output"), ("-e", "--error")
 
@@ -24,8 +20,8 @@ def output_patterns(submit_line: str, script: str) -> tuple[str, str]:
     ('logs/%j.out', '%j.err')
     """
     words = submit_line.split()
-    typed = _options(words[1:]) if words and words[0].rpartition("/")[2] == "sbatch" else {}
-    written = _options(_directives(script))
+    typed = submit_options(words[1:]) if words and words[0].rpartition("/")[2] == "sbatch" else {}
+    written = submit_options(_directives(script))
     return _first(_OUTPUT, typed, written), _first(_ERROR, typed, written)
 
 
@@ -49,22 +45,3 @@ def _words(text: str) -> list[str]:
         return shlex.split(text, comments=True)
     except ValueError:  # a quote is not closed: sbatch would have refused it
         return text.split()
-
-
-def _options(words: list[str]) -> dict[str, str]:
-    """The options in front of the script; of one that is repeated the last."""
-    found: dict[str, str] = {}
-    at = 0
-    while at < len(words) and words[at].startswith("-"):
-        word = words[at]
-        at += 1
-        if word.startswith("--"):
-            name, has_value, value = word.partition("=")
-        else:
-            name, value = word[:2], word[2:].removeprefix("=")
-            has_value = value
-        if not has_value and name not in _WITHOUT_VALUE and at < len(words):
-            value = words[at]
-            at += 1
-        found[name] = value
-    return found

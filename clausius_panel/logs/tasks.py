@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..errors import InvalidInput, TransportError
+from ..errors import TransportError, UnknownJob
 from ..slurm.log_paths import log_path
 from ..store import Store, get_cluster
 from ..transport import Transport
@@ -107,7 +107,7 @@ def find_tasks(store: Store, transport: Transport, cluster: str, job_id: str, pr
         output = JobOutput(shown=[], stdout_pattern="", stderr_pattern="")
     tasks = _completed(tasks, output.shown)
     if not tasks:
-        raise InvalidInput("job id", job_id, f"neither the store nor the controller of {cluster} knows this job")
+        raise UnknownJob("job id", job_id, cluster, hint="its controller does not know it either")
     return [_expanded(task, output) for task in tasks]
 
 

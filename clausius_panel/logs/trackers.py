@@ -14,6 +14,8 @@ __all__ = ["TrackerLink", "find_tracker_links"]
 Tracker = Literal["wandb", "mlflow", "tensorboard", "aim"]
 
 _URL = re.compile(r"https?://[^\s\"'<>`|\\^{}]{1,2000}")
+_WORDS_OF_WANDB = frozenset({"view run", "wandb", "weights & biases"})
+_WORDS = (*_WORDS_OF_WANDB, "aim", "tensorboard")
 _OPENERS = {")": "(", "]": "["}
 _WANDB = re.compile(r"^/(?P<entity>[^/]+)/(?P<project>[^/]+)/runs/(?P<run>[^/]+)$")
 _MLFLOW = re.compile(r"/experiments/\d+/runs/[0-9a-fA-F]{8,64}")
@@ -40,14 +42,16 @@ def find_tracker_links(text: str, *, first_line: int = 1) -> list[TrackerLink]:
         if "://" not in raw:
             continue
         line = plain_text(raw)
+        lowered = line.lower()
+        words = frozenset(word for word in _WORDS if word in lowered)
         for match in _URL.finditer(line):
             url = _trimmed(match[0])
-            if (tracker := _tracker(url, line.lower())) is not None:
+            if (tracker := _tracker(url, words)) is not None:
                 found.setdefault(url, TrackerLink(tracker=tracker, url=url, line=number))
     return list(found.values())
 
 
-def _tracker(url: str, line: str) -> Tracker | None:
+def _tracker(url: str, words: frozenset[str]) -> Tracker | None:
     try:
         parts = urlsplit(url)
         is_plain = bool(parts.hostname) and parts.username is None
@@ -55,15 +59,13 @@ def _tracker(url: str, line: str) -> Tracker | None:
         return None
     if not is_plain:  # a password has no place in a link
         return None
-    if _WANDB.match(parts.path.rstrip("/")) and (
-        "wandb" in line or "weights & biases" in line or "view run" in line
-    ):
+    if words & _WORDS_OF_WANDB and _WANDB.match(parts.path.rstrip("/")):
         return "wandb"
     if _MLFLOW.search(parts.path + "#" + parts.fragment):
         return "mlflow"
-    if "tensorboard" in line:
+    if "tensorboard" in words:
         return "tensorboard"
-    if _AIM.search(parts.path) and "aim" in line:
+    if _AIM.search(parts.path) and "aim" in words:
         return "aim"
     return None
 

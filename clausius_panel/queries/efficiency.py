@@ -58,10 +58,13 @@ _GROUPED = """
            100.0 * count(*) FILTER (memory_used IS NOT NULL) / count(*) AS memory_known_percent
     FROM ({jobs}) GROUP BY ALL ORDER BY gpu_hours_wasted DESC NULLS LAST, cpu_hours_wasted DESC NULLS LAST, 1
 """
-# the numbers in a name tell runs of the same work apart: eval-r17-rs2 is like eval-r*-rs*
-_KIND = "regexp_replace(name, '[0-9]+', '*', 'g')"
+# numbers at the end of a part of a name tell runs of the same work apart: eval-r17-rs2 is like eval-r#-rs#, but
+# llm7b is not like llm13b. Letters that are not a pattern anywhere, as "*" would be in a shell
+_KIND = r"regexp_replace(name, '[0-9]+([^0-9A-Za-z]|$)', '#\1', 'g')"
 _SIZES = f"""
-    SELECT cluster, user_name, partition, {_KIND} AS kind, count(*) AS jobs, sum(cpu_hours) AS cpu_hours,
+    SELECT cluster, user_name, partition, {_KIND} AS kind,
+           CASE WHEN min(name) = max(name) THEN min(name) END AS only_name, count(*) AS jobs,
+           sum(cpu_hours) AS cpu_hours,
            sum(gpu_hours) AS gpu_hours, median(cpus) AS cpus, median(gpus) AS gpus,
            median(memory_mib) AS memory_mib,
            median(time_limit_s) AS time_limit_s,
@@ -86,7 +89,7 @@ class Advice:
     cluster: str
     user: str
     partition: str
-    jobs_like: str  # their names, with "*" for each number
+    jobs_like: str  # their name; with "#" for the numbers by which their names differ
     jobs: int
     resource: Literal["cpus", "memory", "gpus", "time"]
     unit: str
@@ -164,7 +167,7 @@ def _advice(row: dict[str, Any], **facts: Any) -> Advice:
         cluster=row["cluster"],
         user=row["user_name"],
         partition=row["partition"],
-        jobs_like=row["kind"],
+        jobs_like=row["only_name"] or row["kind"],
         jobs=row["jobs"],
         **facts,
     )

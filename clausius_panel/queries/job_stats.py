@@ -40,15 +40,15 @@ class IdleGpus:
 
 
 def usage_history(
-    store: Store, *, cluster: str, job_id: str, limit: int = MAX_SNAPSHOTS
+    store: Store, *, cluster: str, job_id: str, submitted: datetime | None = None, limit: int = MAX_SNAPSHOTS
 ) -> tuple[Job, list[Usage]]:
-    """A job (its newest attempt) and its newest snapshots in the order of time.
+    """A job (its newest attempt, or the one `submitted` then) and its newest snapshots in the order of time.
 
     Raises `InvalidInput` for a job that was never seen, or a limit out of range.
     """
     if not 1 <= limit <= MAX_SNAPSHOTS:
         raise InvalidInput("limit", limit, f"use 1 to {MAX_SNAPSHOTS}")
-    found = find_job(store, cluster=cluster, job_id=job_id).job
+    found = find_job(store, cluster=cluster, job_id=job_id, submitted=submitted).job
     with store.read() as cur:
         history = read_usage(cur, found, limit=limit)
     return found, [usage for usage in history if not usage.is_empty]

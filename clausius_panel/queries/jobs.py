@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Unpack, cast
 
-from ..errors import InvalidInput
+from ..errors import InvalidInput, UnknownJob
 from ..model import Freshness, Job, StateFamily
 from ..store import Store
 from ..store.flags import SHOWN_SQL
@@ -82,6 +82,12 @@ class JobDetail:
     pinned: bool  # people keep it on the board
     hidden: bool  # people took it from the board
     run_id: str  # "" while it is not known
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt this is, from 1."""
+        when = self.job.submit_time
+        return len(self.attempts) - self.attempts.index(when) if when in self.attempts else 1
 
     @property
     def is_newest(self) -> bool:
@@ -280,7 +286,7 @@ def job(store: Store, *, cluster: str, job_id: str, submitted: datetime | None =
     with store.read() as cur:
         row = cur.execute(_JOB, asked).fetchone()
         if row is None:
-            raise InvalidInput("job id", job_id, f"no job of this id was seen on {cluster}")
+            raise UnknownJob("job id", job_id, cluster)
         found = _job(row)
         seen = cur.execute(_EVENTS, {"cluster": cluster, "raw": found.job_id_raw, "submitted": when}).fetchall()
         attempts = cur.execute(_ATTEMPTS, [cluster, found.job_id_raw]).fetchall()

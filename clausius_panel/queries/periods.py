@@ -43,6 +43,21 @@ class Span:
     periods: tuple[Period, ...]
 
     @property
+    def first_day(self) -> date:
+        """The day on which it starts."""
+        return self.start.date()
+
+    @property
+    def last_day(self) -> date:
+        """The last day that belongs to it, as people say it: `end` is the midnight after."""
+        return (self.end - timedelta(microseconds=1)).date()
+
+    @property
+    def words(self) -> str:
+        """Its days, of which both belong to it: "2026-02-01 to 2026-02-28"."""
+        return f"{self.first_day} to {self.last_day}"
+
+    @property
     def hours(self) -> float:
         """Its length; a day on which the clock changes has 23 or 25."""
         return (self.end.astimezone(UTC) - self.start.astimezone(UTC)).total_seconds() / 3600

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
@@ -13,7 +13,8 @@ from ..store import Store
 from .efficiency import efficiency
 from .history_filters import HistoryFilters
 from .periods import PeriodName, zone
-from .usage import UsageSummary, usage_board, usage_summary
+from .usage import usage_board, usage_summary
+from .usage_changes import Change, UsageSummary, changes_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,16 +27,6 @@ _PARTS: dict[ReportKind, int] = {"monthly": 12, "quarterly": 4, "annual": 1}
 _TIMELINE: dict[ReportKind, PeriodName] = {"monthly": "day", "quarterly": "week", "annual": "month"}
 
 _ROWS = 25
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """One figure of the report and of the time before it. `percent` is None where there was nothing before."""
-
-    figure: str
-    now: float
-    before: float
-    percent: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +121,7 @@ def report(
         anonymous=anonymous,
         made_at=moment,
         summary=board.summary,
-        changes=_changes(board.summary, earlier),
+        changes=changes_of(board.summary, earlier),
         timeline=board.totals,
         breakdown=_anonymous(board.breakdown) if anonymous else board.breakdown,
         waiting=board.trends,
@@ -140,16 +131,6 @@ def report(
 
 def _name(kind: ReportKind, year: int, number: int) -> str:
     return {"monthly": f"{year}-{number:02}", "quarterly": f"{year} Q{number}", "annual": f"{year}"}[kind]
-
-
-def _changes(now: UsageSummary, before: UsageSummary) -> tuple[Change, ...]:
-    found = []
-    for field in fields(UsageSummary):
-        new, old = getattr(now, field.name), getattr(before, field.name)
-        if new is not None and old is not None:
-            percent = 100 * (new - old) / old if old else None
-            found.append(Change(figure=field.name, now=float(new), before=float(old), percent=percent))
-    return tuple(found)
 
 
 def _anonymous(breakdown: pd.DataFrame) -> pd.DataFrame:

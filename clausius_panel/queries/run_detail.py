@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..errors import InvalidInput
+from ..errors import UnknownJob
 from ..model import Freshness, is_final
 from ..model.dependency import Dependency
 from ..model.project import Project
@@ -185,7 +185,7 @@ def run_metadata(cur: Cursor, cluster: str, run_id: str) -> RunMetadata:
     """
     row = cur.execute(sql, [cluster, run_id]).fetchone()
     if row is None:
-        raise InvalidInput("run", run_id, f"no run of this id was seen on {cluster}")
+        raise UnknownJob("run", run_id, cluster)
     captured_at, error, script, command, work_dir, config, environment = row
     return RunMetadata(
         captured_at=aware(captured_at),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, get_args
 
@@ -11,8 +11,9 @@ from ..store import Store
 from . import usage_charts as charts
 from .history_filters import HistoryFilters
 from .periods import PeriodName, Span, span_of, zone
+from .usage_changes import UsageBefore, UsageSummary, summary_of, usage_before
 from .usage_nodes import node_usage
-from .usage_selection import Basis, Group, Selected, selected
+from .usage_selection import Basis, Group, selected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,23 +34,6 @@ DEFAULT_DAYS = 42
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UsageSummary:
-    """The whole span in figures. Hours that jobs waited and ran are those of jobs that started in it."""
-
-    jobs: int
-    started: int
-    users: int
-    cpu_hours: float
-    gpu_hours: float
-    node_hours: float
-    wait_h_mean: float | None
-    wait_h_median: float | None
-    run_h_mean: float | None
-    run_h_median: float | None
-    success_rate: float | None  # COMPLETED among COMPLETED, FAILED, TIMEOUT, CANCELLED and OUT_OF_MEMORY; 0 to 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UsageBoard:
     """Every chart of the usage page, from one scan. The frames are long: see the functions of `usage_charts`."""
 
@@ -67,6 +51,7 @@ class UsageBoard:
     sizes: pd.DataFrame  # jobs by cpus, nodes, gpus
     activity: pd.DataFrame  # users by the number of periods in which they were active
     nodes: pd.DataFrame  # hours on each node, and per cent of what it could have given
+    before: UsageBefore | None = None  # the time before; None where it was not asked for
 
 
 def default_dates(tz: str = "UTC", *, now: datetime | None = None) -> tuple[date, date]:
@@ -86,19 +71,21 @@ def usage_board(
     group: Group = "",
     account_segments: int = 0,
     complete_periods_only: bool = False,
+    compare: bool = False,
     now: datetime | None = None,
     **filters: Unpack[HistoryFilters],
 ) -> UsageBoard:
-    """Everything about the days from `start` to `end` (by default the last 42) in the zone `tz`.
+    """Everything about the days from `start` to `end` (by default the last 42) in the zone `tz`; both belong.
 
     `group` tells series and nodes apart ("cluster" compares clusters, "" adds them up); `basis` says which period
-    hours belong to; `account_segments` cuts account names after so many "-". Raises `InvalidInput`.
+    hours belong to; `account_segments` cuts account names after so many "-"; `compare` adds the time before.
+    Raises `InvalidInput`.
     """
     span = _span(start, end, period, tz, complete_periods_only, now)
     check_group(group)
     with selected(store, span, basis=basis, account_segments=account_segments, now=now, filters=filters) as found:
         totals, trends, breakdown = charts.series(found), charts.trends(found), charts.breakdown(found)
-        return UsageBoard(
+        board = UsageBoard(
             span=span,
             basis=basis,
             group=group,
@@ -114,6 +101,13 @@ def usage_board(
             activity=charts.activity(found),
             nodes=node_usage(found, group),
         )
+    if not compare:
+        return board
+    clusters = breakdown.loc[breakdown["dimension"] == "cluster", "value"].tolist()
+    before = usage_before(
+        store, span, board.summary, basis=basis, clusters=clusters, now=board.as_of, filters=filters
+    )
+    return replace(board, before=before)
 
 
 def usage_series(
@@ -168,11 +162,6 @@ def usage_summary(
     span = _span(start, end, "auto", tz, False, now)
     with selected(store, span, basis=basis, now=now, filters=filters) as found:
         return summary_of(found)
-
-
-def summary_of(found: Selected) -> UsageSummary:
-    """The figures of one selection."""
-    return _summary(charts.breakdown(found), charts.trends(found))
 
 
 def top(breakdown: pd.DataFrame, dimension: str, *, count: int = 10, by: str = "cpu_hours") -> pd.DataFrame:

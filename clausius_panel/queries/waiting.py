@@ -16,12 +16,22 @@ from .usage_selection import Selected, selected
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WaitGroup", "estimate_errors", "wait_times"]
+__all__ = ["SIZES", "WaitGroup", "estimate_errors", "size_sql", "wait_times"]
 
 WaitGroup = Literal["", "cluster", "partition", "qos", "account", "user", "gpus", "nodes", "hour_of_week"]
 
+SIZES: tuple[str, ...] = ("0", "1", "2-4", "5-8", "9-32", "> 32")
+"""How many GPUs or nodes a job has, in classes."""
+
 _SIZE = """CASE WHEN {0} = 0 THEN '0' WHEN {0} = 1 THEN '1' WHEN {0} <= 4 THEN '2-4' WHEN {0} <= 8 THEN '5-8'
     WHEN {0} <= 32 THEN '9-32' ELSE '> 32' END"""
+
+
+def size_sql(column: str) -> str:
+    """SQL: the class of a number (see `SIZES`)."""
+    return _SIZE.format(column)
+
+
 _COLUMNS = {
     "": "''",
     "cluster": "cluster",
@@ -29,10 +39,9 @@ _COLUMNS = {
     "qos": "qos",
     "account": "account",
     "user": "user_name",
-    "gpus": _SIZE.format("gpus"),
-    "nodes": _SIZE.format("nodes"),
+    "gpus": size_sql("gpus"),
+    "nodes": size_sql("nodes"),
 }
-_SIZES = ("0", "1", "2-4", "5-8", "9-32", "> 32")
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 _FIGURES = f"""
@@ -75,7 +84,7 @@ def wait_times(
                 ORDER BY jobs DESC, "group" """
         ).df()
     if by in ("gpus", "nodes"):
-        frame = frame.sort_values("group", key=lambda groups: groups.map(_SIZES.index), ignore_index=True)
+        frame = frame.sort_values("group", key=lambda groups: groups.map(SIZES.index), ignore_index=True)
     return frame
 
 

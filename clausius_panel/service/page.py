@@ -19,6 +19,9 @@ __all__ = ["page_server"]
 
 OPTION = "--port or port in clausius.toml"
 
+_BOUNDS = {"max_body_size": 64 * 1024, "body_timeout": 30.0, "idle_connection_timeout": 120.0}
+"""Of requests, which anybody of this machine may send: the page itself talks over its WebSocket."""
+
 pn.extension()  # once for the process: in a session it would add to all later ones
 
 
@@ -45,6 +48,7 @@ def page_server(runtime: Runtime, *, host: str, token: str) -> Iterator[Any]:
             websocket_origin=[f"{name}:{port}" for name in own_names(host)],
             auth_provider=TokenAuth(token, cookie=f"clausius-{port}", where=where),
             cookie_secret=cookie_secret(token),
+            http_server_kwargs=_BOUNDS,
             start=False,
         )
     except OSError as error:

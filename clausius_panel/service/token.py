@@ -20,7 +20,7 @@ def kept_token(data_dir: Path, given: str | None = None) -> str:
     used, or where others know what is in it.
     """
     if given is not None:
-        return _checked("--token", given)
+        return _checked("token (--token or CLAUSIUS_TOKEN)", given)
     path = data_dir / "token"
     try:
         token = path.read_text(encoding="ascii").strip()

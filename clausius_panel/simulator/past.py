@@ -32,8 +32,9 @@ PAST_DAYS = 365
 PAST_JOBS = 1_800
 """Jobs of each cluster that are spread over it."""
 
-_WEEKS = (1.0,) * 8 + (0.8, 0.6, 0.4, 0.2)  # how busy the last weeks are, the latest first
-_WEEK_JOBS = 800  # of each cluster: about as many GPU hours as it gives away in a simulated week
+_WEEKS = (1.0,) * 6 + tuple(0.75**back for back in range(1, 11))  # how busy the last weeks are, the latest first
+_WEEK_JOBS = 1_700  # of each cluster: about as many jobs and GPU hours as in a simulated week
+_USUAL_H = 2.5  # GPU hours of a job that is half as frequent in the last weeks as one that took no time
 
 RECENT_JOBS = sum(round(part * _WEEK_JOBS) for part in _WEEKS)
 """Jobs of each cluster that its last weeks have besides."""
@@ -97,12 +98,18 @@ def _recent(rng: random.Random, jobs: list[HistoryJob], now: datetime) -> tuple[
     week, end = timedelta(days=7), _end(now)
     order = sorted(range(len(jobs)), key=lambda at: (jobs[at].name, jobs[at].elapsed_s))  # the same on any day
     ages = [(end - (job.end_time or end)) // week for job in jobs]
+    weights = [1 / (_USUAL_H + _gpu_hours(jobs[at])) for at in order]  # most simulated jobs are small ones
     places, shifts = [], []
     for ago, part in enumerate(_WEEKS):
-        for place in rng.sample(order, round(part * _WEEK_JOBS)):
+        for place in rng.choices(order, weights, k=round(part * _WEEK_JOBS)):
             places.append(place)
             shifts.append((ages[place] - ago) * week - timedelta(seconds=rng.randrange(60, 3600)))
     return places, shifts
+
+
+def _gpu_hours(job: HistoryJob) -> float:
+    """Of a job without GPUs, the CPU hours that are worth as much."""
+    return job.elapsed_s * max(job.gpus, job.cpus / 16) / 3600
 
 
 def _end(now: datetime) -> datetime:
@@ -118,10 +125,12 @@ def _submissions(rng: random.Random, end: datetime, jobs: int) -> Iterator[datet
             if rng.random() < _MONTHS[day * 12 // PAST_DAYS] / max(_MONTHS):
                 break
         hour = min(23.0, max(0.0, rng.gauss(14.0, 4.0)))
-        early = rng.random() < 0.6
+        early, weekday = rng.random() < 0.4, rng.randrange(5)  # drawn on any day: the rest must not depend on it
         moment = end - timedelta(days=day) + timedelta(hours=hour, minutes=rng.uniform(0, 59))
-        if early and moment.weekday() >= 5:  # what would run over a weekend is mostly submitted before it
-            moment -= timedelta(days=2)
+        if (
+            early and moment.weekday() >= 5
+        ):  # much of what would run over a weekend is submitted on the days before
+            moment -= timedelta(days=moment.weekday() - weekday)
         yield moment.replace(microsecond=0)
 
 

@@ -10,8 +10,10 @@ from ..model import Cluster
 from ..transport import Transport
 from . import scancel, scontrol
 from .answers import ConnectionReport, PollRequest, Problem, Snapshot
+from .control import Change, change_jobs
 from .framing import Command
 from .poll import LIMIT_S, Poll, run_script
+from .provenance import Provenance, capture
 
 __all__ = ["ConnectionReport", "PollRequest", "Problem", "SlurmClient", "Snapshot"]
 
@@ -19,7 +21,7 @@ _CHUNK = 100
 
 
 class SlurmClient:
-    """Asks one cluster, and cancels jobs there. Safe to use from several threads if the transport is."""
+    """Asks one cluster, and changes jobs there. Safe to use from several threads if the transport is."""
 
     def __init__(self, cluster: Cluster, transport: Transport, *, limit_s: int = LIMIT_S) -> None:
         """`limit_s`: seconds that one Slurm command may take."""
@@ -50,6 +52,14 @@ class SlurmClient:
             )
             said |= {job_id: scancel.outcome(frames.get(name)) for name, job_id in chunk.items()}
         return said
+
+    def change(self, wish: Change, job_ids: Iterable[str]) -> dict[str, str]:
+        """Hold, release or change jobs: for each id "" or why it was not done. Raises as `cancel`."""
+        return change_jobs(self.cluster, self.transport, wish, job_ids, limit_s=self._limit_s)
+
+    def provenance(self, job_id: str, *, work_dir: str = "") -> Provenance:
+        """What a job was submitted with. Raises as `provenance.capture`."""
+        return capture(self.cluster, self.transport, job_id, work_dir=work_dir)
 
     def test(self) -> ConnectionReport:
         """Connect and ask who and what is there.

@@ -14,6 +14,7 @@ from ..model.tres import Gpus, parse_gpus
 from .columns import Columns, build
 from .dialect import Dialect
 from .log_paths import log_paths
+from .submit_line import dependency_of
 from .values import asked_memory_mib, count, given, number, tres_memory_mib, word
 
 __all__ = [
@@ -55,7 +56,7 @@ _FIELDS = (
     "WorkDir",
     "Comment",
 )
-_NEWER = {"StdOut": (24, 5), "StdErr": (24, 5), "Restarts": (24, 11)}
+_NEWER = {"SubmitLine": (21, 8), "StdOut": (24, 5), "StdErr": (24, 5), "Restarts": (24, 11)}
 """Fields that came later; where the version is wrong here, the cluster refuses one and it is remembered."""
 
 _LAST = "JobIDRaw"
@@ -174,6 +175,7 @@ def job_columns(rows: Columns, cluster: str) -> dict[str, Sequence[object]]:
         "partition": rows.texts("Partition"),
         "qos": rows.read("QOS", word),
         "state": rows.read("State", _state),
+        "dependency": rows.read("SubmitLine", dependency_of),
         "reason": rows.combine(_reason, "State", "Reason"),
         "priority": rows.read("Priority", number),
         "array_job_id": array_ids,

@@ -23,7 +23,8 @@ _USAGE = [field.name for field in fields_of(Usage)]
 def fields(dialect: Dialect) -> tuple[str, ...]:
     """The fields this cluster's version has, as far as we know it."""
     more = [field for field in ("Group", *USAGE_FIELDS) if not dialect.lacks("sacct", field)]
-    *first, last = sacct.fields(dialect)
+    # each step has a line of its own, and what a job waited for years ago is not asked for
+    *first, last = (field for field in sacct.fields(dialect) if field != "SubmitLine")
     return (*first, *more, last)
 
 

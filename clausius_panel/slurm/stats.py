@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..errors import ParseError
+from ..model.durations import parse_time
 from ..model.job_usage import StepUse
 from ..model.tres import parse_tres
 from .columns import Columns
@@ -47,9 +49,11 @@ def live_words(job_id_raw: str) -> list[str]:
     return ["sstat", "-a", "-P", "--noconvert", "-j", _plain(job_id_raw), "-o", ",".join(_LIVE)]
 
 
-def accounting_words(job_id_raw: str) -> list[str]:
-    """The command for a job and its steps after its end."""
-    return ["sacct", "-P", "--noconvert", "-j", _plain(job_id_raw), "-o", ",".join(_ACCOUNTING)]
+def accounting_words(job_id_raw: str, *, all_attempts: bool = False) -> list[str]:
+    """The command for a job and its steps after its end: of its last attempt, or of each one."""
+    fields = [*_ACCOUNTING, "Submit"] if all_attempts else [*_ACCOUNTING]
+    each = ["-D"] if all_attempts else []
+    return ["sacct", *each, "-P", "--noconvert", "-j", _plain(job_id_raw), "-o", ",".join(fields)]
 
 
 def parse_live(text: str, *, job_id_raw: str) -> list[StepUse]:
@@ -60,9 +64,23 @@ def parse_live(text: str, *, job_id_raw: str) -> list[StepUse]:
     return _steps("sstat", text, "JobID", job_id_raw)
 
 
-def parse_accounting(text: str, *, job_id_raw: str) -> list[StepUse]:
-    """The job as a whole (its step is "") and its steps. Raises `ParseError` as `parse_live` does."""
-    return _steps("sacct", text, "JobIDRaw", job_id_raw)
+def parse_accounting(text: str, *, job_id_raw: str, submitted: datetime | None = None) -> list[StepUse]:
+    """The job as a whole (its step is "") and its steps. Raises `ParseError` as `parse_live` does.
+
+    `submitted` chooses one of several attempts, as the command for all of them tells it: the steps of an attempt
+    stand below it, and what they say of a submission is their own.
+    """
+    if submitted is None:
+        return _steps("sacct", text, "JobIDRaw", job_id_raw)
+    rows = _rows("sacct", text, "Submit")
+    found, is_wanted = list[StepUse](), False
+    whose = zip(_all(rows), rows.texts("JobIDRaw"), rows.read("Submit", parse_time), strict=True)
+    for use, own, at in whose:
+        if not use.step:
+            is_wanted = own == job_id_raw and at == submitted.replace(microsecond=0)
+        if is_wanted and own.partition(".")[0] == job_id_raw:
+            found.append(use)
+    return found
 
 
 def cpu_seconds(text: str) -> float | None:
@@ -87,17 +105,20 @@ def _plain(job_id_raw: str) -> str:
 
 
 def _steps(command: str, text: str, id_field: str, job_id_raw: str) -> list[StepUse]:
+    rows = _rows(command, text, id_field)
+    ids = [own.partition(".")[0] for own in rows.texts(id_field)]
+    return [use for use, own in zip(_all(rows), ids, strict=True) if own == job_id_raw]
+
+
+def _rows(command: str, text: str, needed: str) -> Columns:
     lines = [line for line in text.splitlines() if line]
     start = next((i for i, line in enumerate(lines) if line.startswith(f"JobID{_SEPARATOR}")), None)
     if start is None:
         raise ParseError(command, 1, text[:200], "no header")
     names = lines[start].split(_SEPARATOR)
-    if id_field not in names:
-        raise ParseError(command, start + 1, lines[start], f"no field {id_field}")
-    rows = Columns.from_rows(command, names, [line.split(_SEPARATOR) for line in lines[start + 1 :]])
-    found = _all(rows)
-    ids = [own.partition(".")[0] for own in rows.texts(id_field)]
-    return [use for use, own in zip(found, ids, strict=True) if own == job_id_raw]
+    if needed not in names:
+        raise ParseError(command, start + 1, lines[start], f"no field {needed}")
+    return Columns.from_rows(command, names, [line.split(_SEPARATOR) for line in lines[start + 1 :]])
 
 
 @dataclass(frozen=True, slots=True)

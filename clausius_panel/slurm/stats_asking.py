@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from ..errors import ParseError
 from ..model import Cluster
@@ -19,6 +21,7 @@ from .stats_gpus import STEP_LIMIT_S, complaints, parse_gpus, step_words
 __all__ = ["StatsAnswer", "ask_accounting", "ask_live"]
 
 _NO_STEPS = "No steps running"
+_NO_RECORD = "accounting has no record of it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,8 @@ def ask_live(
         limit_s = max(limit_s, STEP_LIMIT_S)
     frames, cut_off, size = run_script(transport, commands, slurm_path=cluster.slurm_path, limit_s=limit_s)
     problems: list[str] = []
-    steps, said = _steps("sstat", frames.get("sstat"), job_id_raw, limit_s=limit_s, cut_off=cut_off)
+    read = partial(parse_live, job_id_raw=job_id_raw)
+    steps, said = _steps("sstat", frames.get("sstat"), read, limit_s=limit_s, cut_off=cut_off)
     problems += said
     gpus: list[GpuUse] | None = None
     if step_nodes:
@@ -55,26 +59,37 @@ def ask_live(
 
 
 def ask_accounting(
-    cluster: Cluster, transport: Transport, job_id_raw: str, *, limit_s: int = LIMIT_S
+    cluster: Cluster,
+    transport: Transport,
+    job_id_raw: str,
+    *,
+    submitted: datetime | None = None,
+    limit_s: int = LIMIT_S,
 ) -> StatsAnswer:
-    """What accounting kept of a job and its steps. Raises `TransportError`."""
-    commands = [Command(name="sacct", words=accounting_words(job_id_raw), server="dbd")]
+    """What accounting kept of a job and its steps: of its last attempt, or of the one that was `submitted` then.
+
+    Raises `TransportError`.
+    """
+    words = accounting_words(job_id_raw, all_attempts=submitted is not None)
+    commands = [Command(name="sacct", words=words, server="dbd")]
     frames, cut_off, size = run_script(transport, commands, slurm_path=cluster.slurm_path, limit_s=limit_s)
-    steps, problems = _steps("sacct", frames.get("sacct"), job_id_raw, limit_s=limit_s, cut_off=cut_off)
+    read = partial(parse_accounting, job_id_raw=job_id_raw, submitted=submitted)
+    steps, problems = _steps("sacct", frames.get("sacct"), read, limit_s=limit_s, cut_off=cut_off)
+    if submitted is not None and problems == [_NO_RECORD]:
+        problems = ["accounting has no record of this attempt; some sites keep only the last one"]
     return StatsAnswer(steps=steps, problems=tuple(problems), answer_bytes=size)
 
 
 def _steps(
-    command: str, frame: Frame | None, job_id_raw: str, *, limit_s: int, cut_off: bool
+    command: str, frame: Frame | None, read: Callable[[str], list[StepUse]], *, limit_s: int, cut_off: bool
 ) -> tuple[list[StepUse] | None, Sequence[str]]:
     if frame is not None and is_switched_off(frame.stderr):
         return None, ["this cluster keeps no accounts"]
     failed = failure(frame, command=command, limit_s=limit_s, cut_off=cut_off)
     if failed is not None or frame is None:
         return None, [failed[1] if failed else ""]
-    read = parse_live if command == "sstat" else parse_accounting
     try:
-        steps = read(frame.stdout, job_id_raw=job_id_raw)
+        steps = read(frame.stdout)
     except ParseError as error:
         return None, [str(error)]
     if steps:
@@ -83,7 +98,7 @@ def _steps(
     if "Invalid user id" in said:
         return None, ["Slurm tells what a running job uses only to its owner"]
     if command == "sacct":
-        return None, ["accounting has no record of it"]
+        return None, [_NO_RECORD]
     return None, ["none of its steps was sampled yet" if not said or _NO_STEPS in said else f"sstat: {said}"]
 
 

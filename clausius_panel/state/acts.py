@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 from ..errors import InvalidInput
+from ..local_processes import ONLY_ENDED
 from ..model import Job, is_final, state_family
 from ..model.job_id import valid_job_id
 from ..slurm.control import Change
 
-__all__ = ["ACTS", "Act", "array_part", "check_value", "is_held", "why_not"]
+__all__ = ["ACTS", "OF_PROCESSES", "Act", "array_part", "check_value", "is_held", "why_not"]
 
 Act = Literal[
     "cancel", "cancel_tasks", "cancel_run", "hold", "release", "requeue", "top", "nice", "time_limit", "partition"
@@ -18,6 +19,9 @@ Act = Literal[
 """What a board can do to jobs."""
 
 ACTS: tuple[Act, ...] = get_args(Act)
+
+OF_PROCESSES: frozenset[Act] = frozenset({"cancel", "cancel_run"})
+"""What can be done to a process of this machine, too."""
 
 KEPT = timedelta(minutes=5)
 """How long Slurm keeps a job that has ended where a site does not set another MinJobAge."""
@@ -33,8 +37,10 @@ def is_held(job: Job) -> bool:
     return job.state in _HELD_IN or (job.state == "PENDING" and job.reason in _HELD_BY)
 
 
-def why_not(act: Act, job: Job, *, now: datetime | None = None) -> str:
-    """Why an act does not apply to a job, in words; "" where it does."""
+def why_not(act: Act, job: Job, *, is_process: bool = False, now: datetime | None = None) -> str:
+    """Why an act does not apply to a job, in words; "" where it does. A process of this machine can only end."""
+    if is_process and act not in OF_PROCESSES:
+        return ONLY_ENDED
     waits, ended = state_family(job.state) == "pending", is_final(job.state)
     reasons: dict[Act, str] = {
         "cancel": _ENDED if ended else "",

@@ -55,7 +55,7 @@ def _read(parameter: Any, given: list[str]) -> Any:
 
 
 def _number(text: str, parameter: Any) -> int | None:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
         return None
     low, high = parameter.bounds or (None, None)
     number = int(text)

@@ -20,6 +20,7 @@ from .. import queries
 from .. import store as st
 from ..collector import FLOOR_S
 from ..errors import InvalidInput, StoreError
+from ..local_processes import process_clusters
 from ..model import Freshness, Job
 from ..model.usage_verdict import Verdict
 from ..queries import ClusterStatus, JobDetail, JobFacets, JobFilters
@@ -30,6 +31,7 @@ from .filters import JobFilter, Key
 from .job_stats_asking import StatsAsker
 from .job_stats_marks import idle_marks, known_verdicts
 from .selection import Selection
+from .steady import steadily
 
 __all__ = ["BoardState", "Notice", "Picture"]
 
@@ -66,6 +68,7 @@ class Picture:
     detail: JobDetail | None
     idle: dict[Key, IdleGpus]
     verdicts: list[Verdict]
+    processes: list[str]  # clusters that are processes of this machine
     error: str = ""  # a filter (out of an old link) names what does not exist: then there are no jobs
 
 
@@ -135,7 +138,7 @@ class BoardState(Selection):
             revision = self.runtime.store.revision
             if self._shown == (revision, question):
                 return None
-            return self._picture(revision, question)
+            return steadily(self.runtime.store, lambda revision: self._picture(revision, question))
         except StoreError as error:
             return error
 
@@ -160,6 +163,7 @@ class BoardState(Selection):
             interval_s=picture.settings.refresh_interval_s,
             jobs=picture.jobs,
             pinned=picture.pinned,
+            processes=picture.processes,
             read_only=picture.settings.read_only,
             statuses=picture.statuses,
             total=picture.total,
@@ -182,7 +186,7 @@ class BoardState(Selection):
         """Have it measured what the opened job uses; where that fails the board shows what was known."""
         if self.opened is not None:
             with suppress(StoreError):
-                self._asker.poll(*self.opened)
+                self._asker.poll(*self.opened, submitted=self.submitted)
 
     def looked(self) -> None:
         """Somebody sees the board."""
@@ -254,6 +258,7 @@ class BoardState(Selection):
             error = str(wrong)
         return Picture(
             revision=revision,
+            processes=process_clusters(store),
             question=question,
             jobs=page.jobs,
             total=page.total,
@@ -265,7 +270,7 @@ class BoardState(Selection):
             settings=st.settings(store),
             detail=self._detail(),
             idle=idle_marks(store),
-            verdicts=known_verdicts(store, self.opened),
+            verdicts=known_verdicts(store, self.opened, submitted=self.submitted),
         )
 
     def _page_of_jobs(self, filters: JobFilters) -> queries.JobPage:
@@ -293,9 +298,8 @@ class BoardState(Selection):
         if self.opened is None:
             return None
         cluster, job_id = self.opened
-        submitted = None if self.attempt is None else datetime.fromtimestamp(self.attempt, UTC)
         try:
-            return queries.job(self.runtime.store, cluster=cluster, job_id=job_id, submitted=submitted)
+            return queries.job(self.runtime.store, cluster=cluster, job_id=job_id, submitted=self.submitted)
         except InvalidInput:  # a link to a job that this store never saw; the view says so
             return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any, get_args
 from urllib.parse import parse_qs, urlencode
 
@@ -98,7 +99,7 @@ ENDED_WITHIN_H = (1, 6, 24, 72, 168, 0)
 
 _LISTS = ("clusters", "states", "users", "partitions", "accounts", "columns")
 _MOST = 200
-_EPOCH = re.compile(r"[0-9]{1,12}")
+_EPOCH = re.compile(r"[0-9]{1,11}")
 
 
 class JobFilter(param.Parameterized):
@@ -179,6 +180,11 @@ class JobFilter(param.Parameterized):
         """Whether anything but the default choice of jobs is asked for."""
         names = ("clusters", "states", "users", "mine", "partitions", "accounts", "text")
         return any(getattr(self, name) for name in names)
+
+    @property
+    def submitted(self) -> datetime | None:
+        """When the opened attempt was submitted, in UTC; None: the newest one is open."""
+        return None if self.attempt is None else datetime.fromtimestamp(self.attempt, UTC)
 
     def reset(self) -> None:
         """Show every job again."""

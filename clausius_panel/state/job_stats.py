@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import param
@@ -22,10 +23,16 @@ __all__ = ["JobState"]
 
 
 class JobState(Look):
-    """One job in its newest attempt."""
+    """One job in its newest attempt, or in the one that the URL names."""
 
     PAGE = "job"
-    KEYS: ClassVar[dict[str, str]] = {"cluster": "cluster", "job_id": "job"}
+    KEYS: ClassVar[dict[str, str]] = {"cluster": "cluster", "job_id": "job", "attempt": "attempt"}
+
+    attempt = param.Integer(
+        default=0,
+        bounds=(0, 99_999_999_999),
+        doc="When the attempt was submitted, in seconds since 1970; 0: newest.",
+    )
 
     cluster = param.String(default="", doc="The job's cluster.")
 
@@ -55,11 +62,16 @@ class JobState(Look):
         super().poll()
         if self.is_seen and self.detail is not None:
             try:
-                self._asker.poll(self.cluster, self.job_id)
+                self._asker.poll(self.cluster, self.job_id, submitted=self.submitted)
             except StoreError as error:
                 self._asker.problems = [str(error)]
         if self._asker.problems != self.problems:
             self.read_anew()
+
+    @property
+    def submitted(self) -> datetime | None:
+        """When the shown attempt was submitted, in UTC; None: the newest one is shown."""
+        return datetime.fromtimestamp(self.attempt, UTC) if self.attempt else None
 
     @property
     def is_seen(self) -> bool:
@@ -81,11 +93,12 @@ class JobState(Look):
     def _answer(self) -> dict[str, Any]:
         store = self.runtime.store
         queries.cluster_configs(store, clusters=[self.cluster])  # a name that is none is told as such
-        detail = queries.job(store, cluster=self.cluster, job_id=self.job_id)
+        asked: Any = {"cluster": self.cluster, "job_id": self.job_id, "submitted": self.submitted}
+        detail = queries.job(store, **asked)
         return {
             "detail": detail,
-            "stats": known_stats(store, self.cluster, self.job_id),
-            "history": usage_history(store, cluster=self.cluster, job_id=self.job_id)[1],
+            "stats": known_stats(store, self.cluster, self.job_id, submitted=self.submitted),
+            "history": usage_history(store, **asked)[1],
             "refusal": step_refusal(detail.job, user=who_we_are(store, self.cluster)),
             "problems": self._asker.problems,
             "stats_interval_s": st.settings(store).stats_interval_s,

@@ -104,7 +104,7 @@ class LogView(param.Parameterized):
         except logs.LogRefused as error:
             if error.reason == "missing":
                 return {**NOTHING, "empty": self._missing(error.path)}
-            return {"error": str(error)}
+            return {"error": f"{error.path}: {error.remedy}"}
         except ClausiusError as error:
             return {"error": str(error)}
 
@@ -133,12 +133,18 @@ class LogView(param.Parameterized):
         there = next((file for file in listed.files if not file.problem), None)
         files = {"files": listed.files, "note": "; ".join(listed.problems), "found": None, **self._beside(listed)}
         if path:
-            wanted = logs.log_rules(store).on_host(path, cluster)
-            return {**files, "path": wanted, **self.ask(lambda: self.read_file(wanted))}
-        if there is None:
-            first = listed.files[0].path if listed.files else ""
+            return {**files, **self._opened(logs.log_rules(store).on_host(path, cluster))}
+        if there is not None:
+            return {**files, **self._opened(there.path)}
+        first = listed.files[0].path if listed.files else ""
+        if not first or self._waits:
             return {**files, "path": first, **NOTHING, "empty": self._missing(first)}
-        return {**files, "path": there.path, **self.ask(lambda: self.read_file(there.path))}
+        return {**files, **self._opened(first)}
+
+    def _opened(self, path: str) -> Values:
+        """A file of the job; where it cannot be read its own reason is told, and no other beside it."""
+        found = {"path": path, **self.ask(lambda: self.read_file(path))}
+        return {**found, "note": ""} if found.get("error") or found.get("empty") else found
 
     def _beside(self, listed: logs.LogFiles) -> Values:
         """What else is to be shown of a job's files."""
@@ -302,8 +308,12 @@ class LogView(param.Parameterized):
             return None
         return max(0.0, (datetime.now(UTC) - job.start_time).total_seconds())
 
+    @property
+    def _waits(self) -> bool:
+        return self._job is not None and state_family(self._job.state) in ("pending", "held")
+
     def _missing(self, path: str) -> str:
-        if self._job is not None and state_family(self._job.state) in ("pending", "held"):
+        if self._waits:
             return "No log yet: the job has not started."
         if not path:
             return "This job's path is not known: neither the queue nor the controller tells where it writes."

@@ -21,6 +21,7 @@ from ..model import Freshness
 from ..runtime import Runtime
 from .address import from_query, to_query
 from .board import LOOK_S, Notice
+from .steady import steadily
 
 __all__ = ["Answer", "Look"]
 
@@ -85,7 +86,7 @@ class Look(param.Parameterized):
             revision = self.runtime.store.revision
             if self._shown == (revision, question):
                 return None
-            return Answer(revision=revision, question=question, values={**self._common(), **self._read()})
+            return steadily(self.runtime.store, lambda revision: self._found(revision, question))
         except StoreError as error:
             return error
 
@@ -138,6 +139,10 @@ class Look(param.Parameterized):
     def _nothing(self) -> dict[str, Any]:
         """The values that show nothing, where what is asked for does not exist."""
         return {}
+
+    def _found(self, revision: int, question: str) -> Answer:
+        """Raises `StoreError`."""
+        return Answer(revision=revision, question=question, values={**self._common(), **self._read()})
 
     def _read(self) -> dict[str, Any]:
         try:

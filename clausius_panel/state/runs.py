@@ -44,7 +44,7 @@ def key_of(text: str) -> Key:
 
 def keys_of(texts: Collection[str]) -> list[Key]:
     """The same for many; what names nothing is left out."""
-    return [key for text in texts if (key := key_of(text))[0]]
+    return [key for text in texts if (key := key_of(str(text)))[0]]
 
 
 class RunsState(Look):

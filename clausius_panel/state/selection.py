@@ -26,6 +26,8 @@ class Selection(JobFilter):
 
     outcome = param.ClassSelector(class_=ActResult, default=None, doc="What became of the last act.")
 
+    processes = param.List(default=[], item_type=str, doc="Clusters that are processes of this machine.")
+
     read_only = param.Boolean(default=False, doc="Whether nothing may be changed.")
 
     selected = param.List(default=[], doc="Selected jobs as (cluster, job id), on whatever page they are.")
@@ -43,7 +45,15 @@ class Selection(JobFilter):
 
     def targets(self, act: Act, keys: Collection[Key] | None = None) -> list[Job]:
         """The jobs that an act on `keys` (default: the selected ones) would hit: those to which it applies."""
-        return [job for job in self.chosen(keys) if not why_not(act, job)]
+        return [job for job in self.chosen(keys) if not self.why_not(act, job)]
+
+    def why_not(self, act: Act, job: Job) -> str:
+        """Why an act does not apply to a job, in words; "" where it does."""
+        return why_not(act, job, is_process=self.is_process(job))
+
+    def is_process(self, job: Job) -> bool:
+        """Whether it is no job of Slurm's but a process of this machine."""
+        return job.cluster in self.processes
 
     def chosen(self, keys: Collection[Key] | None = None) -> list[Job]:
         """What is known of the jobs `keys`, by default the selected ones."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
+from typing import Any, ClassVar, cast, get_args
 
 import param
 
@@ -16,13 +16,11 @@ from ..queries.history_filters import HistoryFilters
 from ..queries.periods import PeriodName, zone
 from ..queries.reports import ReportKind, report_periods
 from ..queries.usage import DEFAULT_DAYS, usage_board, usage_series
+from ..queries.usage_boxes import time_boxes
 from ..queries.usage_selection import Basis, Group
 from ..queries.waiting import estimate_errors, wait_times
 from .look import Answer, Look
 from .usage_found import UsageFound
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["DAYS", "FACETS", "TABS", "UsageState"]
 
@@ -225,6 +223,7 @@ class UsageState(Look):
             group=cast("Group", self.group),
             account_segments=self.segments,
             complete_periods_only=self.complete_only,
+            compare=True,
             **self.filters(),
         )
         waste = efficiency(self.runtime.store, group="", start=start, end=end, tz=self.tz, **self.filters())
@@ -255,11 +254,8 @@ class UsageState(Look):
 
     def _waiting(self) -> dict[str, Any]:
         store, asked = self.runtime.store, self._keywords()
-        waits = {
-            by: wait_times(store, by=cast("Any", by), **asked)
-            for by in ("partition", "qos", "gpus", "hour_of_week")
-        }
-        return {"waits": waits, "estimates": estimate_errors(store, **asked)}
+        week = wait_times(store, by="hour_of_week", **asked)
+        return {"boxes": time_boxes(store, **asked), "week": week, "estimates": estimate_errors(store, **asked)}
 
     def _efficiency(self) -> dict[str, Any]:
         store, asked = self.runtime.store, self._keywords()

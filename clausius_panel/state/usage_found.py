@@ -25,7 +25,8 @@ class UsageFound:
     as_of: datetime  # UTC
     took_s: float
     calendar: pd.DataFrame | None = None  # by day
-    waits: Mapping[str, pd.DataFrame] | None = None  # by partition, qos, gpus, hour_of_week
+    boxes: pd.DataFrame | None = None  # how waiting and running times spread
+    week: pd.DataFrame | None = None  # waits by the hour of the week
     estimates: pd.DataFrame | None = None
     efficiency: Mapping[str, pd.DataFrame] | None = None  # by user, account, partition
     advice: tuple[Advice, ...] | None = None

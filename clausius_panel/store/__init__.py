@@ -3,6 +3,7 @@
 from .audit import AuditRow, append_audit, audit_rows
 from .cluster_states import ClusterState, ErrorKind, cluster_states, error_kind, put_cluster_state
 from .clusters_table import delete_cluster, get_cluster, list_clusters, put_cluster
+from .engines import Cursor
 from .jobs import (
     JOB_COLUMNS,
     LEFT,
@@ -13,7 +14,6 @@ from .jobs import (
     merge_queue,
     touch_queue,
 )
-from .lease import Cursor
 from .nodes import replace_nodes
 from .polls import record_poll
 from .settings_table import Setting, Settings, get_setting, list_settings, set_setting, settings

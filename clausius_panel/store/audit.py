@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from .lease import Cursor
+from .engines import Cursor
 from .store import Store
 from .values import aware, clean, naive
 

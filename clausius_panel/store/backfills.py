@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .lease import Cursor
+from .engines import Cursor
 from .values import aware, naive
 
 __all__ = ["SETTLED", "gaps", "record_window"]

@@ -15,8 +15,8 @@ import duckdb
 
 from ..errors import InvalidInput, SchemaTooNew, StoreBusy, StoreError
 from . import migrations
+from .engines import CONFIG, Cursor
 from .gate import Gate, private
-from .lease import CONFIG, Cursor
 from .revision import Revision
 from .schema import SCHEMA_VERSION
 from .values import first_line

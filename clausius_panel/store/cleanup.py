@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from .lease import Cursor
+from .engines import Cursor
 from .values import naive
 
 __all__ = ["count_old", "delete_old"]

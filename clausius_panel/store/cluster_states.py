@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ..errors import ClausiusError, CommandTimeout, ParseError, Refused, StoreBusy, Unreachable
-from .lease import Cursor
+from .engines import Cursor
 from .store import Store
 from .values import aware, clean, naive
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ..errors import InvalidInput, StoreError, UnknownCluster
 from ..model import Cluster
-from .lease import Cursor
+from .engines import Cursor
 from .store import Store
 from .values import naive
 

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import ParseError
 from ..model.dependency import Dependencies, parse_dependencies
 from ..model.run_order import on_base
-from .lease import Cursor
+from .engines import Cursor
 from .values import Kind, arrow_table, aware, naive
 
 __all__ = ["LINKS_SQL", "note_dependencies"]

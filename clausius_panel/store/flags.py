@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from .lease import Cursor
+from .engines import Cursor
 from .values import clean
 
 __all__ = [

@@ -25,8 +25,8 @@ from ..model import ACTIVE_STATES, FINAL_STATES
 from ..model.history_job import HistoryJob
 from ..model.project import ProjectNames
 from . import history_sql as sql
+from .engines import Cursor
 from .history_sql import FIELD_COLUMNS, HISTORY_COLUMNS, MOST_SECONDS
-from .lease import Cursor
 from .projects import read_projects
 from .values import arrow_table, naive
 

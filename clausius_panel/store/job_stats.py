@@ -14,7 +14,7 @@ from typing import Any
 
 from ..model import Job
 from ..model.job_usage import GpuUse, Usage, UsageSource
-from .lease import Cursor
+from .engines import Cursor
 from .values import aware, clean, naive
 
 __all__ = ["USAGE_COLUMNS", "append_usage", "read_usage", "usage_of"]

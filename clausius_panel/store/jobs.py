@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from ..model import ACTIVE_STATES, Job, is_final
-from .lease import Cursor
+from .engines import Cursor
 from .values import Kind, arrow_table, naive
 
 __all__ = [

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from .lease import Cursor
+from .engines import Cursor
 from .store import Store
 from .values import aware, naive
 

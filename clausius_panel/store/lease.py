@@ -7,8 +7,7 @@ process waits and those inside have left, or when nobody has used it for `lease_
 Within the process all threads share the connection, each use with its own cursor. The file is opened for writing
 only when somebody writes; readers then use the same connection and see what is committed.
 
-The connection is to an engine without a file, to which the file is attached: making an engine costs some fifteen
-times what attaching does, so it is kept until the lease is closed for good.
+The connection is to an engine without a file, to which the file is attached: see `engines`.
 """
 
 from __future__ import annotations
@@ -24,24 +23,15 @@ from pathlib import Path
 import duckdb
 
 from ..errors import StoreBusy, StoreError, StoreMissing
+from . import engines
+from .engines import Cursor
 from .forks import Forkable
 from .gate import Gate, Turn
 from .values import first_line
 
-__all__ = ["CONFIG", "Cursor", "Lease"]
+__all__ = ["Cursor", "Lease"]
 
 log = logging.getLogger(__name__)
-
-Cursor = duckdb.DuckDBPyConnection
-"""What `Store.read` and `Store.write` give: use it in the thread that asked for it, inside the `with`."""
-
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    # without a network, a query that wants an extension would stall for seconds
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "threads": "2",
-    "memory_limit": "1GB",
-}
 
 _ALIAS = "store"  # the file's name within the engine
 _LOOK_S = 0.01  # how often an idle connection looks whether it should go
@@ -98,8 +88,11 @@ class Lease(Forkable):
         with self.changed:
             is_closed = self._leave(time.monotonic() + wait_s)
             watcher = self._watcher
+            engine = self._engine if is_closed else None
             if is_closed:
-                self._drop_engine()
+                self._engine = None
+        if engine is not None:  # without the lock: a fork takes all of them, in any order
+            engines.give_back(engine)
         # a daemon thread that outlives the interpreter makes DuckDB's binding complain of leaks on stderr
         if is_closed and watcher is not None:
             watcher.join()
@@ -229,7 +222,7 @@ class Lease(Forkable):
 
     def _connect(self, *, writable: bool, deadline: float) -> Cursor:
         """The engine with the file. Programs that do not know the gate may have it open: wait for them too."""
-        engine = self._engine = self._engine or duckdb.connect(":memory:", config=CONFIG)
+        engine = self._engine = self._engine or engines.take()
         attach = f"ATTACH {_quoted(self.path)} AS {_ALIAS} ({'READ_WRITE' if writable else 'READ_ONLY'})"
         with ExitStack() as undo:
             undo.callback(self._drop_engine)
@@ -271,12 +264,9 @@ class Lease(Forkable):
         self._leaving = False
 
     def _drop_engine(self) -> None:
-        engine, self._engine, self._is_broken = self._engine, None, False
-        if engine is not None:
-            try:
-                engine.close()
-            except duckdb.Error as exc:
-                log.warning("%s: closing: %s", self.path, exc)
+        if self._engine is not None:
+            engines.shut(self._engine)
+        self._engine, self._is_broken = None, False
 
     def _watch(self, closed: threading.Event) -> None:
         """In a thread as long-lived as the connection: close it when it is idle or another process waits."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import duckdb
 
 from ..errors import StoreError
-from .lease import Cursor
+from .engines import Cursor
 from .values import aware, first_line, naive
 
 __all__ = ["applied", "migrate", "pending", "version"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from ..model import Node, Partition
-from .lease import Cursor
+from .engines import Cursor
 from .values import Kind, arrow_table, naive
 
 __all__ = ["replace_nodes"]

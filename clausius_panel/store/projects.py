@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from ..errors import InvalidInput
 from ..model.project import NameParts, Project, ProjectNames, new_project
-from .lease import Cursor
+from .engines import Cursor
 from .store import Store
 from .values import arrow_table, naive
 
@@ -34,6 +34,17 @@ _SORT_JOBS = """
     UPDATE jobs SET project = s.project, campaign = s.campaign FROM sorted_names s
     WHERE jobs.name = s.name AND jobs.run_id IS NOT NULL
         AND (jobs.project IS DISTINCT FROM s.project OR jobs.campaign IS DISTINCT FROM s.campaign)
+"""
+_SORT_PAST = """
+    UPDATE jobs SET project = s.project, campaign = s.campaign FROM sorted_names s
+    WHERE jobs.name = s.name AND jobs.run_id IS NULL
+        AND (jobs.project IS DISTINCT FROM s.project OR jobs.campaign IS DISTINCT FROM s.campaign)
+"""
+# an import may bring projects that no name tells of; from all other sources it was a prefix that told, once
+_LEAVE_PAST = """
+    UPDATE jobs SET project = NULL, campaign = NULL
+    WHERE run_id IS NULL AND evidence <> 'import' AND project IS NOT NULL
+        AND name NOT IN (SELECT name FROM sorted_names)
 """
 _SORT_RUNS = """
     UPDATE runs SET project = s.project, campaign = s.campaign
@@ -90,14 +101,27 @@ def register_projects(cur: Cursor, names: Iterable[str]) -> dict[str, NameParts]
 
 
 def sort_jobs_by_project(cur: Cursor) -> None:
-    """Tell the project of every job anew, after prefixes or mergers changed."""
+    """Tell the project of every job anew, after prefixes or mergers changed.
+
+    Jobs of runs have the project that their names tell, be it a new one. Those of the past that are in no run go
+    by the prefixes of the projects there are; what no prefix claims keeps a project only if an import brought it.
+    """
     names = [name for (name,) in cur.execute("SELECT DISTINCT name FROM jobs WHERE run_id IS NOT NULL").fetchall()]
     parts = register_projects(cur, names)
-    _write(cur, names, parts)
+    _write(cur, names, parts, _SORT_JOBS)
+    _sort_past(cur)
     cur.execute(_SORT_RUNS)
 
 
-def _write(cur: Cursor, names: Collection[str], parts: dict[str, NameParts]) -> None:
+def _sort_past(cur: Cursor) -> None:
+    projects = read_projects(cur)
+    teller, known = ProjectNames(projects), {project.name for project in projects}
+    names = [name for (name,) in cur.execute("SELECT DISTINCT name FROM jobs WHERE run_id IS NULL").fetchall()]
+    parts = {name: part for name in names if (part := teller.parts(name)).project in known}
+    _write(cur, list(parts), parts, _SORT_PAST, _LEAVE_PAST)
+
+
+def _write(cur: Cursor, names: Collection[str], parts: dict[str, NameParts], *statements: str) -> None:
     columns = {
         "name": ("text", list(names)),
         "project": ("text", [parts[name].project for name in names]),
@@ -105,6 +129,7 @@ def _write(cur: Cursor, names: Collection[str], parts: dict[str, NameParts]) -> 
     }
     cur.register("sorted_names", arrow_table(columns))  # type: ignore[arg-type]
     try:
-        cur.execute(_SORT_JOBS)
+        for statement in statements:
+            cur.execute(statement)
     finally:
         cur.unregister("sorted_names")

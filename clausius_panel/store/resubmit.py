@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from .lease import Cursor
+from .engines import Cursor
 
 __all__ = ["submit_commands"]
 

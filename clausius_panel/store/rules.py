@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 
 from ..errors import InvalidInput
 from ..model.run import ParentRule, RunRules
-from .lease import Cursor
+from .engines import Cursor
 from .store import Store
 from .values import naive
 

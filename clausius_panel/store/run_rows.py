@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from .lease import Cursor
+from .engines import Cursor
 from .values import Kind, arrow_table, aware, clean, naive
 
 __all__ = [

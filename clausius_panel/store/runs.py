@@ -18,7 +18,7 @@ from ..model.grouping import base_id, explicit_run, group_jobs
 from ..model.project import NameParts
 from ..model.run import RunRules, run_keys, without_stages
 from .dependencies import LINKS_SQL, note_dependencies
-from .lease import Cursor
+from .engines import Cursor
 from .projects import register_projects
 from .rules import read_run_rules
 from .run_identity import Member, name_groups, possible_ids

@@ -22,8 +22,8 @@ from typing import IO, Any, cast
 
 import duckdb
 
+from .engines import CONFIG
 from .gate import Gate
-from .lease import CONFIG
 from .values import first_line
 
 __all__ = ["MAX_ANSWER", "Refusal", "check", "main", "serve"]

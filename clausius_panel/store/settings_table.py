@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..errors import InvalidInput
-from .lease import Cursor
+from .engines import Cursor
 from .store import Store
 from .values import naive
 
@@ -25,7 +25,7 @@ class Settings:
     """Every setting there is. Its fields are the registry: name, type, default, limits and meaning."""
 
     read_only: bool = _setting(
-        default=False, doc="refuse everything that changes a cluster or the list of clusters"
+        default=False, doc="refuse everything that changes a cluster or what people keep here; data still come in"
     )
     refresh_interval_s: int = _setting(30, "seconds between two looks at a queue", least=10, most=3600)
     nodes_interval_s: int = _setting(60, "seconds between two looks at nodes and partitions", least=10, most=86400)

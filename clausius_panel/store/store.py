@@ -14,7 +14,8 @@ import duckdb
 from ..errors import InvalidInput, SchemaTooNew, StoreError, StoreOnNetwork
 from . import migrations
 from .backup import back_up
-from .lease import Cursor, Lease
+from .engines import Cursor
+from .lease import Lease
 from .network import network_file_system
 from .revision import Revision
 from .schema import MIGRATIONS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from .lease import Cursor
+from .engines import Cursor
 from .values import naive
 
 __all__ = ["mark_used", "unused_jobs"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import os
 import stat
 import threading
 from collections.abc import Callable
@@ -18,11 +18,13 @@ from .base import Asker
 from .breaker import Breaker
 from .chain import Chain, open_chain
 from .route import route
+from .sftp_names import entries, link_target, real_path
 
 __all__ = ["SFTPEntry", "SFTPFiles", "SFTPPiece"]
 
 T = TypeVar("T")
 
+_MOST_LINKS = 100  # each costs a question
 _GONE = (paramiko.SSHException, EOFError, OSError)
 
 
@@ -70,47 +72,46 @@ class SFTPFiles:
 
     def real_path(self, path: str, *, timeout_s: float = 30.0) -> str:
         """`path` after all symbolic links."""
-        return self._do(lambda client: client.normalize(path), f"realpath {path}", timeout_s)
+        return self._do(lambda client: real_path(client, path), f"realpath {path}", timeout_s)
 
     def is_directory(self, path: str, *, timeout_s: float = 30.0) -> bool:
         """Whether `path` is a directory, or leads to one."""
-        return self._do(lambda client: stat.S_ISDIR(client.stat(path).st_mode or 0), f"stat {path}", timeout_s)
+        return self._do(lambda client: stat.S_ISDIR(_mode(client, path)), f"stat {path}", timeout_s)
 
     def is_file(self, path: str, *, timeout_s: float = 30.0) -> bool:
         """Whether `path` is a regular file, or leads to one."""
-        return self._do(lambda client: stat.S_ISREG(client.stat(path).st_mode or 0), f"stat {path}", timeout_s)
+        return self._do(lambda client: stat.S_ISREG(_mode(client, path)), f"stat {path}", timeout_s)
 
     def read(self, path: str, *, offset: int, max_bytes: int, timeout_s: float = 30.0) -> SFTPPiece:
         """At most `max_bytes` from `offset` on; a negative offset counts from the end.
 
-        `path` must be a real path of a regular file: opening a FIFO would wait for ever.
+        `path` must be a real path of a regular file: opening a FIFO would wait for ever. If another file has the
+        name when this one has been read, that is an `OSError`: SFTP follows a link that was just put there.
         """
 
         def act(client: paramiko.SFTPClient) -> SFTPPiece:
-            with client.open(path, "rb") as file:
+            with client.open(os.fsencode(path), "rb") as file:
                 facts = file.stat()
                 size = facts.st_size or 0
                 start = max(0, size + offset) if offset < 0 else offset
                 many = max(0, min(max_bytes, size - start))
                 data = b"".join(file.readv([(start, many)])) if many else b""
+            if not _is_same(facts, client.lstat(os.fsencode(path))):
+                raise OSError("another file took its place while it was read")
             return SFTPPiece(real_path=path, size=size, modified_s=facts.st_mtime or 0, start=start, data=data)
 
         return self._do(act, f"read {path}", timeout_s)
 
     def entries(self, path: str, *, most: int, timeout_s: float = 30.0) -> list[SFTPEntry]:
-        """At most `most` names of a directory, in no order."""
-
-        def act(client: paramiko.SFTPClient) -> list[paramiko.SFTPAttributes]:
-            return list(itertools.islice(client.listdir_iter(path, read_aheads=1), most))
-
-        def links(client: paramiko.SFTPClient) -> list[str]:
-            return [_leads_to(client, path, each) for each in found]
-
-        found = self._do(act, f"list {path}", timeout_s)
-        if len(found) == most:
-            self.close()  # the rest was not read, so the directory is still open on the server
-        targets = self._do(links, f"readlink in {path}", timeout_s)
-        return [_entry(each, target) for each, target in zip(found, targets, strict=True)]
+        """At most `most` names of a directory, in no order; of the first links also what they lead to."""
+        found = self._do(lambda client: entries(client, path, most=most), f"list {path}", timeout_s)
+        links = [name for name, facts in found if stat.S_ISLNK(facts.st_mode or 0)][:_MOST_LINKS]
+        targets = self._do(
+            lambda client: {name: link_target(client, f"{path.rstrip('/')}/{name}") for name in links},
+            f"readlink in {path}",
+            timeout_s,
+        )
+        return [_entry(name, facts, targets.get(name, "")) for name, facts in found]
 
     def close(self) -> None:
         """End the connection; idempotent. A later call opens another."""
@@ -178,17 +179,22 @@ class SFTPFiles:
         self._chain = self._client = None
 
 
-def _leads_to(client: paramiko.SFTPClient, directory: str, each: paramiko.SFTPAttributes) -> str:
-    if not stat.S_ISLNK(each.st_mode or 0):
-        return ""
-    return client.readlink(f"{directory.rstrip('/')}/{each.filename}") or ""
+def _mode(client: paramiko.SFTPClient, path: str) -> int:
+    return client.stat(os.fsencode(path)).st_mode or 0
 
 
-def _entry(each: paramiko.SFTPAttributes, leads_to: str) -> SFTPEntry:
+def _is_same(opened: paramiko.SFTPAttributes, there: paramiko.SFTPAttributes) -> bool:
+    """Whether a name may still stand for the file that was opened, which may have grown meanwhile."""
+    if not stat.S_ISREG(there.st_mode or 0) or (opened.st_mode, opened.st_uid) != (there.st_mode, there.st_uid):
+        return False
+    return (opened.st_size or 0) <= (there.st_size or 0) and (opened.st_mtime or 0) <= (there.st_mtime or 0)
+
+
+def _entry(name: str, facts: paramiko.SFTPAttributes, leads_to: str) -> SFTPEntry:
     return SFTPEntry(
-        name=each.filename,
-        mode=each.st_mode or 0,
-        size=each.st_size or 0,
-        modified_s=each.st_mtime or 0,
+        name=name,
+        mode=facts.st_mode or 0,
+        size=facts.st_size or 0,
+        modified_s=facts.st_mtime or 0,
         leads_to=leads_to,
     )

@@ -13,7 +13,7 @@ from .. import records
 from ..errors import ClausiusError, InvalidInput, ReadOnly
 from ..records import Cleared, Clearing
 from ..state import ACTS, Act, ActResult, BoardState, Key
-from ..state.acts import check_value, is_held, why_not
+from ..state.acts import check_value, is_held
 from .act_words import WORDS
 from .dialogs import done_words, question, report
 from .job_menu import board_menu, job_menu
@@ -71,7 +71,7 @@ class BoardActs:
         if self.state.read_only:
             self._tell(str(ReadOnly(WORDS[act].menu.lower())), is_error=True)
         elif not jobs:
-            reasons = [why_not(act, job) for job in self.state.chosen(keys)]
+            reasons = [self.state.why_not(act, job) for job in self.state.chosen(keys)]
             why = f"{WORDS[act].menu}: {reasons[0]}" if reasons else "no job is selected"
             self._tell(_NOTHING.get(act, why))
         elif act == "cancel_run":

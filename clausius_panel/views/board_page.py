@@ -11,6 +11,7 @@ from ..state import BoardState
 from .board import Board
 from .client import Client
 from .cluster_card import fleet_summary
+from .job_run_switch import job_run_switch
 from .pages import PageView
 
 __all__ = ["BoardPage"]
@@ -25,7 +26,8 @@ class BoardPage(PageView):
         self._state = BoardState(runtime)
         self._state.start(query)
         self._board = Board(self._state, in_cell=False)
-        self._state.param.watch(self._draw_bar, ["statuses", "text"])
+        shared = ["clusters", "users", "mine", "text", "ended_within_h", "cleared"]
+        self._state.param.watch(self._draw_bar, ["statuses", *shared])
         self._draw_bar()
 
     def first(self) -> list[Client]:
@@ -37,8 +39,12 @@ class BoardPage(PageView):
         await self._board.hear(message)
 
     def _draw_bar(self, *_: Any) -> None:
-        summary = fleet_summary(self._state.statuses)
-        self.bar = {"summary": summary, "text": self._state.text, "hint": "Search name, id, user, account, node …"}
+        self.bar = {
+            "summary": fleet_summary(self._state.statuses),
+            "text": self._state.text,
+            "hint": "Search name, id, user, account, node …",
+            "switch": job_run_switch("board", self._state.to_query()),
+        }
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self._board.__panel__()

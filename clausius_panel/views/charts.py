@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import holoviews as hv
+import holoviews.plotting.bokeh
 import pandas as pd
 import panel as pn
 import param
@@ -23,7 +24,7 @@ from .theme import COLOURS, SIZES
 
 __all__ = ["SERIES", "ChartTheme", "Lines", "paint", "styled"]
 
-hv.extension("bokeh")
+hv.Store.set_current_backend("bokeh")  # not hv.extension: in a notebook that loads scripts from the network
 
 SERIES = (
     "#3b82c4",

@@ -13,6 +13,7 @@ from ..queries.history import HistoryRunPage
 from ..runtime import Runtime
 from ..saved_filters import forget_filter, save_filter, saved_filters
 from ..state.history import AGE_DAYS, COLUMNS, FACETS, FIRST, USUAL_COLUMNS, HistoryState
+from .client import json_text
 from .history_export import FORMATS, MOST_ROWS, history_file
 from .history_rows import JOB_COLUMNS, RUN_COLUMNS, column_of, job_row, run_row
 from .live_page import LivePage, Message
@@ -57,15 +58,18 @@ _GREATEST_LAST = {
 class HistoryPage(LivePage):
     """Jobs of the past, as the URL asks for them. What selects them is counted after the rows are shown."""
 
-    def __init__(self, runtime: Runtime, query: str) -> None:
-        """Reads one page from the store."""
+    def __init__(self, runtime: Runtime, query: str, *, in_cell: bool = False) -> None:
+        """Reads one page from the store. `in_cell`: sized to a cell, with its own search field."""
         self.state = HistoryState(runtime)
         self._counted: tuple[str, float] = ("", 0.0)
         self._counting = False
         self._saved: list[dict[str, str]] = []
         self.state.start(query)
-        self._read_saved()
-        super().__init__(self.state, HistoryClient())
+        if not in_cell:
+            self._read_saved()
+        props = json_text({"cell": in_cell})
+        size = {"sizing_mode": "stretch_width", "height": 640} if in_cell else {}
+        super().__init__(self.state, HistoryClient(props=props, **size), in_cell=in_cell)
 
     def search(self) -> dict[str, Any]:
         """Every word must occur somewhere in a job's names."""
@@ -78,6 +82,7 @@ class HistoryPage(LivePage):
             "facets": [self._facet(name) for name in FACETS],
             "when": self._when(),
             "starred": state.starred,
+            "text": state.text,
             "grouped": state.grouped,
             "narrowed": state.is_narrowed,
             "saved": self._saved,

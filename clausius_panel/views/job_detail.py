@@ -11,7 +11,7 @@ from .job_table import cells, key_text, mark_chip, row_text
 from .links import page_link
 from .words import DASH, epoch, gpus, memory, number, round_duration, state_word, why
 
-__all__ = ["job_detail"]
+__all__ = ["attempts", "job_detail"]
 
 Field = dict[str, Any]
 
@@ -38,15 +38,15 @@ def job_detail(state: BoardState) -> dict[str, Any] | None:
         "time": cells(job, _status(state, cluster))["time"],
         "can_cancel": not is_final(job.state) and not state.read_only and chip is None and detail.is_newest,
         "newest": detail.is_newest,
-        "attempts": _attempts(detail),
+        "attempts": attempts(detail),
         "verdicts": [{"level": each.level, "text": each.text} for each in state.verdicts],
-        "page": page_link("job", cluster=cluster, job=job.job_id),
+        "page": page_link("job", cluster=cluster, job=job.job_id, attempt=_attempt(detail)),
         "groups": [group for group in _groups(detail) if group["fields"]],
         "events": _events(detail),
     }
 
 
-def _attempts(detail: JobDetail) -> list[dict[str, Any]]:
+def attempts(detail: JobDetail) -> list[dict[str, Any]]:
     """Each attempt of a requeued job, the first one first; none where there was but one."""
     if len(detail.attempts) < 2:
         return []
@@ -57,6 +57,11 @@ def _attempts(detail: JobDetail) -> list[dict[str, Any]]:
         {"row": f"{key}:{at:.0f}", "number": number, "at": at, "shown": at == shown}
         for number, at in enumerate(times, 1)
     ]
+
+
+def _attempt(detail: JobDetail) -> int:
+    """How a link names this attempt: 0 is the newest."""
+    return 0 if detail.is_newest or detail.job.submit_time is None else int(detail.job.submit_time.timestamp())
 
 
 def _state(job: Job) -> dict[str, str]:

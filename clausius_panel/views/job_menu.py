@@ -10,7 +10,7 @@ from ..errors import ReadOnly
 from ..model import Job
 from ..records import Clearing
 from ..state import Act, BoardState, Key
-from ..state.acts import why_not
+from ..state.acts import OF_PROCESSES
 from .act_words import WORDS
 from .job_table import key_text
 from .words import plural
@@ -25,10 +25,17 @@ _GROUPS: tuple[tuple[Act, ...], ...] = (
 
 
 def job_menu(state: BoardState, keys: Sequence[Key] | None) -> dict[str, Any]:
-    """What can be done to these jobs, by default the selected ones; what does not apply says why."""
+    """What can be done to these jobs, by default the selected ones; what does not apply says why.
+
+    What no process of this machine can do is left out where there are only such.
+    """
     jobs = state.chosen(keys)
     asked = None if keys is None else [key_text(key) for key in keys]
-    groups = [[_item(state, act, jobs, asked) for act in group] for group in _GROUPS]
+    only_ended = bool(jobs) and all(state.is_process(job) for job in jobs)
+    groups = [
+        [_item(state, act, jobs, asked) for act in group if act in OF_PROCESSES or not only_ended]
+        for group in _GROUPS
+    ]
     return {"title": _title(jobs), "groups": [*groups, _kept(state, jobs, asked)]}
 
 
@@ -37,7 +44,7 @@ def _title(jobs: Sequence[Job]) -> str:
 
 
 def _item(state: BoardState, act: Act, jobs: Sequence[Job], asked: list[str] | None) -> dict[str, Any]:
-    reasons = [why_not(act, job) for job in jobs]
+    reasons = [state.why_not(act, job) for job in jobs]
     able, words = sum(not reason for reason in reasons), WORDS[act]
     if state.read_only:
         why = str(ReadOnly(words.menu.lower()))

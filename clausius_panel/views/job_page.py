@@ -17,6 +17,7 @@ from ..runtime import Runtime
 from ..state.job_stats import JobState
 from . import theme
 from .job_charts import JobCharts
+from .job_detail import attempts
 from .links import job_link, log_link, page_link
 from .live_page import LivePage, Message
 from .page_client import PageClient, joined
@@ -57,15 +58,17 @@ class JobPage(LivePage):
             name = f"{state.job_id or 'no job'} on {state.cluster or 'no cluster'}"
             return {"missing": name, "board": page_link("board")}
         job, stats = state.detail.job, state.stats
+        same = f"{job.job_id}:{state.attempt}" if state.attempt else job.job_id
         return {
             "missing": "",
-            "job": _head(job),
+            "job": {**_head(job), "newest": state.detail.is_newest, "board": job_link(job.cluster, same)},
+            "attempts": attempts(state.detail),
             "verdicts": [{"level": each.level, "text": each.text} for each in stats.verdicts],
             "uses": _uses(job, stats),
             "devices": [_device(gpu) for gpu in stats.devices],
             "gpu_at": epoch(stats.devices_as_of),
             "measure": {
-                "shown": job.gpus > 0 and not is_final(job.state),
+                "shown": job.gpus > 0 and not is_final(job.state) and state.detail.is_newest,
                 "busy": state.measuring,
                 "refusal": state.refusal,
                 "warning": state.warning,
@@ -96,7 +99,13 @@ class JobPage(LivePage):
         self.state.say(said or "the GPUs were measured", is_error=bool(said))
         await self.refresh()
 
-    ACTS: ClassVar[dict[str, Callable[..., Any]]] = {"measure": _measure}
+    def _attempt(self, message: Message) -> None:
+        """Another attempt of a requeued job; the newest one has no number in the URL."""
+        at, detail = int(message["at"]), self.state.detail
+        is_newest = detail is not None and detail.attempts and int(detail.attempts[0].timestamp()) == at
+        self.state.attempt = 0 if is_newest else at
+
+    ACTS: ClassVar[dict[str, Callable[..., Any]]] = {"attempt": _attempt, "measure": _measure}
 
 
 def _head(job: Job) -> dict[str, Any]:
@@ -111,7 +120,6 @@ def _head(job: Job) -> dict[str, Any]:
         "submitted": epoch(job.submit_time),
         "started": epoch(job.start_time) if job.elapsed_s or state_family(job.state) == "running" else None,
         "ended": epoch(job.end_time) if is_final(job.state) else None,
-        "board": job_link(job.cluster, job.job_id),
         "log": log_link(job.cluster, job.job_id),
         "run": page_link("run", cluster=job.cluster, run=job.job_id),
     }

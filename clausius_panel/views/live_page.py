@@ -31,9 +31,10 @@ class LivePage(PageView):
     ACTS: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     """Kind of message: what is done, by a function or coroutine function of the page and the message."""
 
-    def __init__(self, state: Look, client: PageClient, **params: Any) -> None:
-        """Shows `state` as it is, so call its `start` before."""
+    def __init__(self, state: Look, client: PageClient, *, in_cell: bool = False, **params: Any) -> None:
+        """Shows `state` as it is, so call its `start` before. `in_cell`: shown in a notebook, not in the shell."""
         super().__init__(**params)
+        self._in_cell = in_cell
         self.look = state
         self.client = client
         self._reading = self._again = False
@@ -45,10 +46,18 @@ class LivePage(PageView):
         state.param.watch(self._say_notice, ["notice"])
 
     def __panel__(self) -> pn.viewable.Viewable:
+        if self._in_cell:
+            self.client.hold()
         if self._ticking is None:
             # a coroutine function is what Panel wants here, whatever its annotation says
             self._ticking = pn.state.add_periodic_callback(self._tick, period=TICK_MS)  # type: ignore[arg-type]
         return self.client
+
+    def stop(self) -> None:
+        """End the ticking; what is shown stays. A page in the shell ends with its session by itself."""
+        if self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
 
     def first(self) -> list[Client]:
         """The page's client."""
@@ -87,7 +96,8 @@ class LivePage(PageView):
             self._reading = False
 
     async def _tick(self) -> None:
-        await asyncio.to_thread(self.look.poll)
+        if not self._in_cell:  # a cell shows what the store has: what else a notebook runs must not change by it
+            await asyncio.to_thread(self.look.poll)
         await self.refresh()
 
     def _draw(self, *_: Any) -> None:
@@ -123,7 +133,7 @@ class LivePage(PageView):
         kind = str(message.get("kind"))
         try:
             if kind == "begin":
-                self.look.looked()
+                self._begin()
                 await self.begun()
             elif (act := self.ACTS.get(kind) or _ACTS.get(kind)) is not None:
                 done = act(self, message)
@@ -142,7 +152,15 @@ class LivePage(PageView):
         self.look.read_anew()
         return done
 
+    def _begin(self) -> None:
+        """In a notebook whatever was sent before this moment has been lost."""
+        self.look.looked()
+        if self._in_cell:
+            self.client.release()
+            self.client.repeat("fleet", "filters", "body")
+
     def _look(self, _: Message) -> None:
+        self.client.release()
         self.look.looked()
 
     def _refresh_now(self, _: Message) -> None:

@@ -64,10 +64,13 @@ def log_part(view: LogExplorer, key: Key) -> dict[str, Any]:
 
 
 def _file(file: LogFile) -> dict[str, Any]:
-    size = "not there" if file.size is None or file.problem else size_text(file.size)
+    if file.problem:
+        how = "not there" if file.problem.startswith("there is no such file") else "cannot be read"
+    else:
+        how = "not looked at" if file.size is None else size_text(file.size)
     return {
         "path": file.path,
-        "text": f"{file.label} ({(file.problem and 'not there') or size})",
+        "text": f"{file.label} ({how})",
         "tip": file.problem,
     }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
 __all__ = ["TAGS", "tree"]
@@ -15,6 +16,10 @@ TAGS = frozenset(_TAGS.split())
 """The only elements there are."""
 
 MOST_NODES = 20_000
+MOST_LETTERS = 128 * 1024
+MOST_LINES = 5_000
+
+_LONGEST_PARAGRAPH = 8 * 1024  # brackets and stars take the square of their number
 
 Node = Any
 """A text, or [tag, link, children]."""
@@ -23,15 +28,55 @@ Node = Any
 def tree(source: str) -> list[Node]:
     """What a Markdown text says; HTML in it is text, images are their words, only http(s) links lead anywhere.
 
+    What lies beyond the bounds follows as plain text, so that no file keeps the page from answering.
+
     >>> tree("**a** <b>")
     [['p', '', ['', ['strong', '', ['a']], ' <b>']]]
     """
     from markdown_it import MarkdownIt
 
     reader = MarkdownIt("commonmark", {"html": False, "maxNesting": 40}).enable(["table", "strikethrough"])
+    reader.core.ruler.at("inline", _read_paragraphs)
+    read, rest = _split(source)
+    if _most_cells(read) > MOST_NODES:  # a short row is filled up to the width of the first
+        reader.disable("table")
     builder = _Builder()
-    builder.add(reader.parse(source))
+    builder.add(reader.parse(read))
+    if builder.is_full:
+        builder.root.append(["p", "", ["There is more in this file than is shown here; its lines have it all."]])
+    elif rest:
+        builder.root += [
+            ["p", "", ["What follows is shown as it is written: the file is long."]],
+            ["pre", "", [rest]],
+        ]
     return builder.root
+
+
+def _split(source: str) -> tuple[str, str]:
+    """What is read as Markdown, whole lines if there are any, and the rest."""
+    lines = source[:MOST_LETTERS].splitlines(keepends=True)
+    if len(source) > MOST_LETTERS and len(lines) > 1:
+        lines.pop()
+    read = "".join(lines[:MOST_LINES])
+    return read, source[len(read) :]
+
+
+def _most_cells(text: str) -> int:
+    """How many cells tables in the text may have at most."""
+    bars = [count for line in text.splitlines() if (count := line.count("|"))]
+    return len(bars) * max(bars, default=0)
+
+
+def _read_paragraphs(state: StateCore) -> None:
+    """What stands in paragraphs, cells and headings; one that is too long, or one too many, stays as it is."""
+    from markdown_it.token import Token
+
+    for number, token in enumerate(token for token in state.tokens if token.type == "inline"):
+        token.children = []
+        if number < MOST_NODES and len(token.content) <= _LONGEST_PARAGRAPH:
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+        else:
+            token.children.append(Token("text", "", 0, content=token.content))
 
 
 class _Builder:
@@ -40,9 +85,14 @@ class _Builder:
         self._open: list[list[Node]] = [self.root]
         self._count = 0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more is added."""
+        return self._count >= MOST_NODES
+
     def add(self, tokens: list[Token]) -> None:
         for token in tokens:
-            if self._count >= MOST_NODES:
+            if self.is_full:
                 return
             self._count += 1
             self._one(token)

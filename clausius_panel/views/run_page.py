@@ -11,7 +11,7 @@ import panel as pn
 
 from ..errors import ClausiusError
 from ..model import state_family
-from ..queries.run_detail import Bar, RunDetail
+from ..queries.run_detail import Bar, RunDetail, RunMetadata
 from ..runtime import Runtime
 from ..state.run import RunState
 from .links import job_link, page_link
@@ -20,7 +20,7 @@ from .page_client import RunClient
 from .run_rows import job_rows, run_row
 from .words import epoch, state_word
 
-__all__ = ["RunPage"]
+__all__ = ["RunPage", "missing_words"]
 
 
 class RunPage(LivePage):
@@ -66,7 +66,8 @@ class RunPage(LivePage):
         return {
             "at": epoch(known.captured_at),
             "asking": self.state.capturing,
-            "error": self.state.capture_error or known.error,
+            "error": self.state.capture_error,
+            "missing": missing_words(known),
             "command": known.submit_command,
             "script": known.batch_script,
             "slurm": sorted(known.slurm_config.items()),
@@ -119,6 +120,23 @@ class RunPage(LivePage):
         "tab": _tab,
         "turn": _turn,
     }
+
+
+def missing_words(known: RunMetadata) -> str:
+    """What the cluster could not tell of a run, and why; "" where it told all, or was not asked yet."""
+    parts = {
+        "batch script": known.batch_script,
+        "command": known.submit_command,
+        "Slurm configuration": known.slurm_config,
+    }
+    lacking = [name for name, value in parts.items() if not value]
+    if not lacking or (known.captured_at is None and not known.error):
+        return ""
+    forgotten = "Invalid job id" in known.error
+    why = "the controller keeps a job only for minutes after its end" if forgotten else known.error
+    if why and len(lacking) == len(parts):
+        return why
+    return f"no {' and no '.join(lacking)}" + (f": {why}" if why else "")
 
 
 def _bar(bar: Bar, cluster: str) -> dict[str, Any]:

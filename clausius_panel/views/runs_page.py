@@ -9,6 +9,7 @@ from ..records import Clearing
 from ..runtime import Runtime
 from ..state.runs import RunsState, keys_of
 from .filter_bar import ended_words
+from .job_run_switch import job_run_switch
 from .live_page import LivePage, Message
 from .page_client import PageClient, RunsClient
 from .run_rows import project_chip, run_row
@@ -57,7 +58,11 @@ class RunsPage(LivePage):
 
     def search(self) -> dict[str, Any]:
         """Of jobs: a run is found by any of its own."""
-        return {"text": self.state.text, "hint": "Search runs by name, id, user, node …"}
+        return {
+            "text": self.state.text,
+            "hint": "Search runs by name, id, user, node …",
+            "switch": job_run_switch(self.state.PAGE, self.state.to_query()),
+        }
 
     def filters(self) -> dict[str, Any]:
         """What is chosen, and what there is to choose."""

@@ -64,5 +64,6 @@ def _layer(chart_id: str, name: str, tone: str) -> str:
         f'<li><button type="button" class="swatch" aria-pressed="true" aria-label="Show {name}" '
         f'title="Hide or show" data-layer="{name}" data-chart="{chart_id}" '
         f'style="background:{tone};border-color:{tone}"></button>'
-        f'<button type="button" data-value="{name}" title="Only {name}">{name}</button></li>'
+        f'<button type="button" data-value="{name}" data-chart="{chart_id}" title="Only {name}">{name}</button>'
+        "</li>"
     )

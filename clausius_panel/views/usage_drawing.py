@@ -24,6 +24,7 @@ __all__ = [
     "lines",
     "render",
     "ribbon",
+    "short_names",
     "stacked",
 ]
 
@@ -75,20 +76,20 @@ def render(chart: Chart) -> Any:
     figure.min_border = 4
     figure.js_on_event("doubletap", CustomJS(code="cb_obj.origin.reset.emit()"))
     if chart.dimension:
-        figure.add_tools(TapTool(callback=_said("pick", chart.dimension)))
+        figure.add_tools(TapTool(callback=_said("pick", chart.dimension, chart=chart.id)))
     return figure
 
 
-def _said(kind: str, dimension: str) -> CustomJS:
+def _said(kind: str, dimension: str, *, chart: str) -> CustomJS:
     """Tell the page which bar was clicked."""
     return CustomJS(
-        args={"kind": kind, "dimension": dimension},
+        args={"kind": kind, "dimension": dimension, "chart": chart},
         code="""
         const source = cb_data.source, at = source.selected.indices[0]
         if (at === undefined || !source.data.full) return
         const value = source.data.full[at]
         source.selected.indices = []
-        document.dispatchEvent(new CustomEvent("clausius-chart", {detail: {kind, dimension, value}}))
+        document.dispatchEvent(new CustomEvent("clausius-chart", {detail: {kind, dimension, value, chart}}))
         """,
     )
 
@@ -106,9 +107,9 @@ def _brushed(plot: Any, element: Any) -> None:
         "selectiongeometry",
         CustomJS(
             code="""
-            const {x0, x1} = cb_obj.geometry
+            const {x0, x1} = cb_obj.geometry, detail = {kind: "brush", x0, x1, chart: cb_obj.origin.name}
             if (cb_obj.final && x0 !== undefined && x1 > x0)
-              document.dispatchEvent(new CustomEvent("clausius-chart", {detail: {kind: "brush", x0, x1}}))
+              document.dispatchEvent(new CustomEvent("clausius-chart", {detail}))
             """
         ),
     )
@@ -171,7 +172,7 @@ def ribbon(frame: pd.DataFrame, theme: ChartTheme, *, unit: str, height: int = 2
 def bars(frame: pd.DataFrame, theme: ChartTheme, *, unit: str, colour: Callable[[str], str] | str = _ONE) -> Any:
     """Lying bars, the first on top; `frame` has name, value and tip (HTML)."""
     frame = frame.iloc[::-1]
-    short = _short([str(name) for name in frame["name"]])
+    short = short_names([str(name) for name in frame["name"]])
     paint = [colour(name) if callable(colour) else colour for name in frame["name"]]
     data = pd.DataFrame(
         {
@@ -328,8 +329,8 @@ def _bare(plot: Any, element: Any) -> None:
         axis.minor_tick_line_color = None
 
 
-def _short(names: Sequence[str]) -> list[str]:
-    """Names cut in the middle, no two the same."""
+def short_names(names: Sequence[str]) -> list[str]:
+    """Names as an axis has room for them, cut in the middle, no two the same."""
     cut = [name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 10]}…{name[-9:]}" for name in names]
     seen: dict[str, int] = {}
     for i, name in enumerate(cut):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import secrets
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, cast, get_args
 
@@ -19,7 +21,9 @@ from ..reports import render as render_report
 from ..runtime import Runtime
 from ..state.usage import FACETS, UsageState
 from ..state.usage_found import UsageFound
+from .cell_column import CellColumn
 from .charts import ChartTheme
+from .client import json_text
 from .live_page import LivePage, Message
 from .usage_cards import GRID, Card, figure_of
 from .usage_charts import charts_of
@@ -47,22 +51,32 @@ _SETTABLE = {
 
 
 class UsagePage(LivePage):
-    """Figures, charts and tables about the days and jobs that the URL asks for; computed in a thread."""
+    """Figures, charts and tables about the days and jobs that the URL asks for; computed in a thread.
 
-    def __init__(self, runtime: Runtime, query: str) -> None:
-        """Reads nothing yet: the page shows what it waits for."""
+    In a notebook's cell they are there at once, and stand on a ground of their own.
+    """
+
+    def __init__(self, runtime: Runtime, query: str, *, in_cell: bool = False) -> None:
+        """Reads nothing yet: the page shows what it waits for. In a cell it reads all at once."""
         self.state = UsageState(runtime)
         self.state.from_query(query)
+        self._scope = f"{secrets.token_hex(4)}-" if in_cell else ""  # by which charts of two cells are told apart
         self._theme = ChartTheme()
         self._grid = pn.Column(stylesheets=[GRID], sizing_mode="stretch_width", margin=0)
         self._cards: dict[str, Card] = {}
         self._drawn = ""  # the question that the charts answer
         self._busy = True
         self._took_s = 0.0
-        super().__init__(self.state, UsageClient())
+        props = json_text({"cell": in_cell, "scope": self._scope})
+        super().__init__(self.state, UsageClient(props=props), in_cell=in_cell)
+        if in_cell:
+            self._compute_at_once()
 
     def __panel__(self) -> pn.viewable.Viewable:
-        return pn.Column(self.client, self._grid, self._theme, sizing_mode="stretch_width", margin=0)
+        client = super().__panel__() if self._in_cell else self.client
+        if self._in_cell:
+            return CellColumn(client, self._grid, self._theme, dark=self._theme.param.dark)
+        return pn.Column(client, self._grid, self._theme, sizing_mode="stretch_width", margin=0)
 
     def filters(self) -> dict[str, Any]:
         """What is chosen, and what there is to choose."""
@@ -71,7 +85,7 @@ class UsagePage(LivePage):
     def body(self) -> dict[str, Any]:
         """The figures, and how they came about."""
         state, found = self.state, self.state.found
-        empty = found is not None and not found.board.summary.jobs and not found.board.summary.node_hours
+        empty = found is not None and _is_empty(found)
         return {
             "tab": state.tab,
             "busy": self._busy,
@@ -80,7 +94,7 @@ class UsagePage(LivePage):
             "took": _took(found, self._took_s) if found is not None and not self._busy else "",
             "empty": _empty(narrowed=state.is_narrowed) if empty else None,
             "waits": self._busy and state.tab != "efficiency" and not self._cards,
-            "tables": tables(found, state.tab) if found is not None else [],
+            "tables": tables(found, state.tab) if found is not None and not empty else [],
         }
 
     async def refresh(self) -> None:
@@ -100,6 +114,29 @@ class UsagePage(LivePage):
     async def begun(self) -> None:
         """The page stands."""
 
+    def _compute_at_once(self) -> None:
+        self.look.show(self.state.read())
+        if (found := self.state.found) is not None:
+            charts = self._charts(found)
+            self._place(charts)
+            for chart in charts:
+                self._cards[chart.id].show(chart, figure_of(chart))
+            self._drawn = self.state.question()
+        self._show_busy(busy=False)
+
+    def _charts(self, found: UsageFound) -> list[Chart]:
+        if _is_empty(found):  # charts without a job would stand under words that say so
+            return []
+        charts = charts_of(self.state.tab, found, self._theme)
+        return [replace(chart, id=f"{self._scope}{chart.id}") for chart in charts]
+
+    def _place(self, charts: list[Chart]) -> None:
+        """A card for each chart, those that were there before as they are."""
+        cards = {chart.id: self._cards.get(chart.id) or Card() for chart in charts}
+        if list(cards) != list(self._cards):
+            self._grid.objects = [card.layout for card in cards.values()]
+        self._cards = cards
+
     # ---- computing
 
     async def _compute(self) -> None:
@@ -112,7 +149,7 @@ class UsagePage(LivePage):
             found = self.state.found
             if found is None or question != self.state.question():
                 return
-            charts = await asyncio.to_thread(charts_of, self.state.tab, found, self._theme)
+            charts = await asyncio.to_thread(self._charts, found)
             if question == self.state.question() and await self._draw_charts(charts, question):
                 self._drawn = question
         finally:
@@ -128,13 +165,10 @@ class UsagePage(LivePage):
 
     async def _draw_charts(self, charts: list[Chart], question: str) -> bool:
         """Put one figure after the other into the cards; False where something else is asked for meanwhile."""
-        cards = {chart.id: self._cards.get(chart.id) or Card() for chart in charts}
-        if list(cards) != list(self._cards):
-            self._grid.objects = [card.layout for card in cards.values()]
-        self._cards = cards
+        self._place(charts)
         self._grid.styles = {"opacity": "1"}
         for chart in charts:
-            cards[chart.id].show(chart, await asyncio.to_thread(figure_of, chart))
+            self._cards[chart.id].show(chart, await asyncio.to_thread(figure_of, chart))
             if question != self.state.question():
                 return False
         return True
@@ -175,7 +209,7 @@ class UsagePage(LivePage):
         card = self._cards.get(str(message["chart"]))
         if card is None or card.chart is None:
             raise InvalidInput("chart", message["chart"], "it is not shown any more")
-        name = f"usage-{card.chart.id}.csv"
+        name = f"usage-{card.chart.id.removeprefix(self._scope)}.csv"
         self.say(
             "saved", {"name": name, "type": "text/csv;charset=utf-8", "text": card.chart.table.to_csv(index=False)}
         )
@@ -214,6 +248,11 @@ class UsagePage(LivePage):
         "report": _report,
         "reset": _reset,
     }
+
+
+def _is_empty(found: UsageFound) -> bool:
+    """Whether no job started or ran in these days."""
+    return not found.board.summary.jobs and not found.board.summary.node_hours
 
 
 def _took(found: UsageFound, seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-__all__ = ["figure_text", "tip"]
+__all__ = ["figure_text", "hours_text", "tip"]
 
 
 def tip(title: str, rows: Sequence[tuple[str, str]]) -> str:
@@ -24,3 +24,16 @@ def figure_text(value: float, unit: str = "") -> str:
         return "not known"
     places = 0 if abs(value) >= 100 or value == int(value) else 1 if abs(value) >= 10 else 2
     return f"{value:,.{places}f} {unit}".strip()
+
+
+def hours_text(hours: float | None) -> str:
+    """Hours in the unit that fits.
+
+    >>> hours_text(0.2), hours_text(3.25), hours_text(None)
+    ('12 min', '3.2 h', 'not known')
+    """
+    if hours is None or hours != hours:
+        return "not known"
+    if hours < 1 / 60:
+        return f"{hours * 3600:.0f} s"
+    return f"{hours * 60:.0f} min" if hours < 1 else f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"

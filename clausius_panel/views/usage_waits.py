@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from ..queries.usage import UsageBoard
+from ..queries.usage_boxes import BOX_GROUPS
 from ..queries.usage_charts import BINS
 from ..state.usage_found import UsageFound
 from . import usage_drawing as draw
 from .charts import ChartTheme
+from .usage_boxes import boxes
 from .usage_drawing import Chart
 from .usage_frames import DAY_NAMES, NONE, as_file, periods
 from .usage_tips import figure_text, tip
@@ -25,17 +27,12 @@ def waiting(found: UsageFound, theme: ChartTheme) -> list[Chart]:
         _bins(board, theme, "wait_h", "How the waiting times spread"),
         _bins(board, theme, "run_h", "How the running times spread"),
     ]
-    waits = found.waits or {}
-    for by, title in (
-        ("partition", "Median wait by partition"),
-        ("qos", "Median wait by QOS"),
-        ("gpus", "Median wait by GPUs of a job"),
-    ):
-        if by in waits:
-            charts.append(_waits_by(waits[by], theme, by, title))
-    if "hour_of_week" in waits:
-        charts.append(_week(waits["hour_of_week"], theme))
-    return charts
+    if found.boxes is not None:
+        pairs = [(by, measure) for by in BOX_GROUPS for measure in ("wait_h", "run_h")]
+        charts += [_boxes(found.boxes, theme, measure, by) for by, measure in pairs]
+    if found.week is not None:
+        charts.append(_week(found.week, theme))
+    return [chart for chart in charts if chart.element is not None or chart.note]
 
 
 def _ribbon(board: UsageBoard, theme: ChartTheme, measure: str, title: str) -> Chart:
@@ -78,31 +75,34 @@ def _short(name: str) -> str:
     return name.replace(" - ", "\N{EN DASH}").replace(" min", "m").replace(" ", "")
 
 
-def _waits_by(waits: pd.DataFrame, theme: ChartTheme, by: str, title: str) -> Chart:
-    rows = waits.head(10)
-    if rows.empty:
-        return Chart(id=f"wait-{by}", title=title, note="No job started in these days.", element=None)
-    texts = [
-        tip(
-            str(row["group"]) or NONE,
-            [(name, figure_text(float(row[column]), "h")) for name, column in _WAIT_WORDS]
-            + [("jobs", figure_text(row["jobs"]))],
-        )
-        for _, row in rows.iterrows()
-    ]
-    frame = pd.DataFrame({"name": rows["group"].replace("", NONE), "value": rows["p50"], "tip": texts})
-    dimension = {"partition": "partitions", "qos": "qos"}.get(by, "")
+_MOST_BOXES = 10
+
+
+def _boxes(frame: pd.DataFrame, theme: ChartTheme, measure: str, by: str) -> Chart:
+    rows = frame[(frame["measure"] == measure) & (frame["by"] == by)]
+    verb = {"wait_h": "waited", "run_h": "ran"}[measure]
+    title = f"How long jobs {verb}, by {_BY[by]}"
+    if len(rows) < 2:  # the same as all jobs: one box would say nothing
+        return Chart(id=f"{measure}-{by}", title=title, element=None)
+    shown = rows.head(_MOST_BOXES)
+    names = [_box_name(by, str(group)) for group in shown["group"]]
     return Chart(
-        id=f"wait-{by}",
+        id=f"{measure}-{by}",
         title=title,
-        note="the ten with the most jobs" if len(waits) > 10 else "",
-        element=draw.bars(frame, theme, unit="h"),
-        table=as_file(waits),
-        dimension=dimension,
+        note="the ten with the most jobs" if len(rows) > len(shown) else "",
+        element=boxes(shown.assign(name=names), theme),
+        table=as_file(rows),
+        dimension={"partition": "partitions", "qos": "qos"}.get(by, ""),
     )
 
 
-_WAIT_WORDS = (("median", "p50"), ("mean", "mean"), ("9 of 10 at most", "p90"), ("longest", "max"))
+_BY = {"partition": "partition", "qos": "QOS", "gpus": "GPUs of a job"}
+
+
+def _box_name(by: str, group: str) -> str:
+    if by != "gpus":
+        return group or NONE
+    return {"0": "no GPU", "1": "1 GPU"}.get(group, f"{group} GPUs")
 
 
 def _week(hours: pd.DataFrame, theme: ChartTheme) -> Chart:

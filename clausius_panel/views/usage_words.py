@@ -8,9 +8,11 @@ from zoneinfo import available_timezones
 import pandas as pd
 
 from ..errors import InvalidInput
+from ..queries.usage import UsageBoard
+from ..queries.usage_changes import change_words, days_words
 from ..state.usage import DAYS, FACETS, UsageState
 from ..state.usage_found import UsageFound
-from .usage_tips import figure_text
+from .usage_tips import figure_text, hours_text
 
 __all__ = ["filter_words", "report_words", "tiles"]
 
@@ -78,35 +80,66 @@ def filter_words(state: UsageState) -> dict[str, Any]:
 
 
 def tiles(found: UsageFound) -> list[dict[str, str]]:
-    """The figures of the whole span."""
+    """The figures of the whole span, and by how much they differ from the time before."""
     figures, waste = found.board.summary, found.waste
     success = "" if figures.success_rate is None else f"{100 * figures.success_rate:.1f} %"
     made = [
-        {"title": "Jobs", "text": f"{figures.jobs:,}", "note": f"{figures.started:,} started"},
+        {"title": "Jobs", "figure": "jobs", "text": f"{figures.jobs:,}", "note": f"{figures.started:,} started"},
         {
             "title": "GPU hours",
+            "figure": "gpu_hours",
             "text": figure_text(figures.gpu_hours),
             "note": _days(found, figures.gpu_hours, "GPUs"),
         },
         {
             "title": "CPU hours",
+            "figure": "cpu_hours",
             "text": figure_text(figures.cpu_hours),
             "note": _days(found, figures.cpu_hours, "CPUs"),
         },
-        {"title": "Users", "text": f"{figures.users:,}", "note": "had jobs"},
+        {"title": "Users", "figure": "users", "text": f"{figures.users:,}", "note": "had jobs"},
         {
             "title": "Median wait",
-            "text": _span(figures.wait_h_median),
-            "note": f"mean {_span(figures.wait_h_mean)}",
+            "figure": "wait_h_median",
+            "text": hours_text(figures.wait_h_median),
+            "note": f"mean {hours_text(figures.wait_h_mean)}",
         },
         {
             "title": "Succeeded",
+            "figure": "success_rate",
             "text": success or "not known",
             "note": "of jobs that ended",
             "tip": "COMPLETED among COMPLETED, FAILED, TIMEOUT, CANCELLED and OUT_OF_MEMORY",
         },
     ]
-    return [*made, _waste(waste)]
+    return [*(_compared(one, found.board) for one in made), _waste(waste)]
+
+
+def _compared(tile: dict[str, str], board: UsageBoard) -> dict[str, str]:
+    """A tile with the change of its figure, where the time before is known."""
+    before = board.before
+    figure = tile["figure"]
+    if before is None:
+        return tile
+    days = days_words((before.end - before.start).days + 1)
+    when = f"{before.start} to {before.end}"
+    if before.summary is None:
+        return {**tile, "change": "", "change_tip": f"Not compared with the {days} before ({when}): {before.why}"}
+    change = next((one for one in before.changes if one.figure == figure), None)
+    if change is None:
+        return tile
+    was = _figure_words(figure, change.before)
+    words = change_words(change)
+    said = f"{words} to {days} before" if words[0] in "+-" else f"{words} as {days} before"
+    if change.percent is None:
+        said = f"none in {days} before"
+    return {**tile, "change": said, "change_tip": f"{was} in the {days} before ({when})"}
+
+
+def _figure_words(figure: str, value: float) -> str:
+    if figure == "success_rate":
+        return f"{100 * value:.1f} %"
+    return hours_text(value) if figure.startswith("wait") else figure_text(value)
 
 
 def report_words(state: UsageState) -> list[dict[str, Any]]:
@@ -172,19 +205,6 @@ def _changed(state: UsageState, name: str) -> bool:
 
 
 # ---- figures
-
-
-def _span(hours: float | None) -> str:
-    """Hours in the unit that fits.
-
-    >>> _span(0.2), _span(3.25), _span(None)
-    ('12 min', '3.2 h', 'not known')
-    """
-    if hours is None or hours != hours:
-        return "not known"
-    if hours < 1 / 60:
-        return f"{hours * 3600:.0f} s"
-    return f"{hours * 60:.0f} min" if hours < 1 else f"{hours:.1f} h" if hours < 48 else f"{hours / 24:.1f} d"
 
 
 def _days(found: UsageFound, hours: float, noun: str) -> str:

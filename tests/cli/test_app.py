@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from clausius_panel.cli.app import COMMANDS
+from clausius_panel.cli.app import COMMANDS, clausius
 from clausius_panel.queries import cluster_configs
 from clausius_panel.store import Store, list_settings
 from tests.faces import CLUSTER
@@ -36,6 +37,14 @@ def test_help_is_given_without_importing_panel_or_mcp_or_duckdb():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_what_is_told_of_a_failure_drives_no_terminal(tmp_path: Path):
+    words = ["--data-dir", str(tmp_path / "\x1b]0;evil\x07\x9b31m"), "jobs"]
+    result = CliRunner().invoke(clausius, words, color=True)  # as on a terminal
+    assert result.exit_code == 1
+    assert "␛]0;evil␇" in result.stderr
+    assert result.stderr.rstrip("\n").isprintable()
 
 
 BAD_INPUT = [

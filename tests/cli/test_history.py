@@ -69,6 +69,8 @@ def test_sql_is_answered_and_described(past, run):
         ["history", "--sort", "colour"],
         ["history", "--cursor", "junk"],
         ["history", "-o", "x.xls"],
+        ["sql", ""],
+        ["sql", " \n"],
         ["sql", "DROP TABLE jobs"],
         ["sql", "SELECT * FROM api_keys"],
     ],

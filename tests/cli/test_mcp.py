@@ -16,7 +16,7 @@ async def test_over_stdin_and_stdout_nothing_but_the_protocol_is_said(common):
     server = StdioServerParameters(
         command=sys.executable,
         args=["-W", "error", "-m", "clausius_panel", "--data-dir", str(common / "data"), "mcp"],
-        env={"PATH": os.environ["PATH"], "HOME": str(common)},
+        env={"PATH": os.environ["PATH"], "HOME": str(common), "CLAUSIUS_TOKEN": TOKEN},  # which it does not need
         cwd=str(Path(__file__).parents[2]),
     )
     async with Client(server) as client:

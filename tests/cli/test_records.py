@@ -77,9 +77,9 @@ def test_jobs_are_pinned_unpinned_and_dismissed(store, run):
     assert pinned == [("11",)]
     assert run("dismiss", CLUSTER, "13").exit_code == 0
     assert hidden(store) == {"13"}
-    missing = run("pin", CLUSTER, "99")
-    assert (missing.exit_code, missing.stdout) == (1, "")
-    assert "no such job" in missing.stderr
+    missing = run("pin", CLUSTER, "99", "11")
+    assert (missing.exit_code, missing.stdout) == (2, "")
+    assert "'99' is unknown" in missing.stderr
 
 
 @pytest.mark.parametrize(

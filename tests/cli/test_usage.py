@@ -25,14 +25,17 @@ def test_usage_is_told_by_period(past, run):
     result = run("usage", *SPAN, "--period", "month")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[0].startswith("2026-02-01 to 2026-03-01 (UTC): 6 jobs of 1 user, 192 CPU hours")
-    assert lines[2].split()[:3] == ["2026-02", "6", "1"]
+    assert lines[0].startswith("2026-02-01 to 2026-02-28 (UTC): 6 jobs of 1 user, 192 CPU hours")
+    assert lines[1] == "not compared with 2026-01-04 to 2026-01-31: the history of here begins on 2026-02-01"
+    assert lines[3].split()[:3] == ["2026-02", "6", "1"]
 
 
 def test_json_and_csv_have_the_rows(past, run):
     answer = json.loads(run("usage", *SPAN, "--period", "month", "--by", "user", "--json").stdout)
     assert (answer["rows"][0]["group"], answer["rows"][0]["cpu_hours"]) == ("alice", 192)
     assert answer["summary"]["jobs"] == 6
+    assert answer["days"] == "2026-02-01 to 2026-02-28"
+    assert answer["before"]["summary"] is None
     rows = list(csv.DictReader(io.StringIO(run("usage", *SPAN, "--period", "day", "--csv").stdout)))
     assert len(rows) == 28
 

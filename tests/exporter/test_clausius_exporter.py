@@ -472,3 +472,18 @@ def test_a_configuration_that_cannot_be_right_is_wrong_usage(cluster, members):
 
 def test_a_digit_that_is_no_number_is_none():
     assert (exporter.whole("²"), exporter.whole("12")) == (None, 12)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401])
+def test_what_a_server_says_drives_no_terminal(cluster, status):
+    said = json.dumps({"message": "x"}).encode().replace(b"x", b"\xc2\x9b31m\\u001b]0;evil\\u0007\\nERROR forged")
+    cluster.has(a_record("1"))
+    with a_server(lambda number, path: status, said if status == 200 else b"\x1b]0;evil\x07\nERROR forged") as (
+        url,
+        _,
+    ):
+        cluster.configured(api_url=url)
+        done = cluster.run(*MONTH)
+    assert "evil" in done.stderr
+    assert all(letter.isprintable() or letter == "\n" for letter in done.stderr)
+    assert not [line for line in done.stderr.splitlines() if line.startswith("ERROR forged")]

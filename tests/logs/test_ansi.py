@@ -1,4 +1,5 @@
 import itertools
+import time
 import unicodedata
 
 import pytest
@@ -123,3 +124,9 @@ def test_megabytes_are_read_in_linear_time():
     assert plain_text("a\x08" * 200_000) == ""
     assert plain_text("\x1b]" * 200_000) == ""
     assert len(plain_text("\x1b[" + "1;" * 200_000)) == 0
+
+
+def test_a_million_switches_to_the_same_colour_are_one_span_at_once():
+    begun = time.perf_counter()
+    assert parse_ansi("\x1b[31mq" * 300_000) == [Span("q" * 300_000, RED)]
+    assert time.perf_counter() - begun < 2

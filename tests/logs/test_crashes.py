@@ -1,4 +1,5 @@
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -189,3 +190,21 @@ def test_every_crash_lies_in_the_text(text: str):
         assert crash.offset == 0 or data[crash.offset - 1 : crash.offset] == b"\n"
         assert crash.message
         assert not re.search(r"[\x00-\x08]", crash.message)
+
+
+@pytest.mark.parametrize("filling", [b"x", b"Error ", b"\x1b[31mq", b" 10%|# |\r", "é".encode()])
+def test_of_a_line_of_megabytes_only_its_ends_are_looked_at(filling: bytes):
+    long = b"ValueError: head " + filling * ((8 << 20) // len(filling))
+    begun = time.perf_counter()
+    tail = b"\nok\n" + long + b" KeyError: tail\nCUDA out of memory\n"
+    verdict = judge(b"ok\n" + long + tail)
+    assert time.perf_counter() - begun < 1
+    assert [crash.line for crash in verdict.crashes] == [*([2] if b"\r" not in filling else []), 4, 5]
+    assert verdict.crashes[-1].kind == "cuda_oom"
+    assert all(len(crash.message) <= 300 for crash in verdict.crashes)
+    assert verdict.crashes[-1].offset == len(b"ok\n" + long + b"\nok\n" + long + b" KeyError: tail\n")
+
+
+def test_the_joint_of_a_long_line_makes_no_crash():
+    line = b"a" * 4086 + b" CUDA out " + b"b" * 10_000 + b"of memory" + b"a" * 4087
+    assert judge(line).crashes == ()

@@ -143,6 +143,12 @@ def test_what_is_not_there_and_what_is_no_file_says_so(site: Site, logs: Path):
     assert [file.problem for file in site.find("8").files] == ["its directory could not be looked at"] * 2
 
 
+def test_a_link_to_nothing_is_no_log(site: Site, logs: Path):
+    (logs / "gone.out").symlink_to("nowhere")
+    site.add("7", stdout_path=str(logs / "gone.out"))
+    assert [file.problem for file in site.find("7").files] == ["a link that leads to no file"]
+
+
 @pytest.mark.parametrize("name", ["with space.out", "new\nline", "$(touch boom)", "q'\"q", "*", "[a]", "-rf"])
 def test_any_path_of_slurms_is_data(site: Site, write: Write, logs: Path, name: str):
     path = write(name, "x\n")
@@ -187,7 +193,7 @@ def test_a_job_that_only_the_controller_knows_is_found(site: Site, write: Write)
 
 def test_a_job_that_nobody_knows_is_an_error(site: Site):
     site.command("scontrol", "echo 'slurm_load_jobs error: Invalid job id specified' >&2; exit 1")
-    with pytest.raises(InvalidInput, match="neither the store nor the controller"):
+    with pytest.raises(InvalidInput, match="controller does not know it either"):
         site.find("7")
     with pytest.raises(InvalidInput, match="use forms such as"):
         site.find("7; id")

@@ -75,3 +75,7 @@ def test_a_line_too_long_for_grep_is_a_failure_not_a_dead_login_node(local: Loca
     with pytest.raises(CommandFailed, match=r"memory exhausted|too long"):
         search(source, str(path), "x", max_seconds=60)
     assert page(source, str(path), start=1 << 30, max_bytes=1000).is_binary
+    with path.open("r+b") as log:
+        log.write(b"needle\n")
+    found = search(source, str(path), "needle", max_seconds=60)
+    assert ([hit.line for hit in found.hits], found.stopped_by, found.next_start) == ([1], "line", None)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from clausius_panel.errors import CommandFailed
 from clausius_panel.logs import (
     Access,
     FileHost,
@@ -19,7 +18,6 @@ from clausius_panel.logs import (
     list_directory,
     page,
     position,
-    search,
     tail,
 )
 from clausius_panel.transport import LocalTransport
@@ -150,10 +148,65 @@ def test_directories_are_listed_there(far: LogSource, write: Write, logs: Path):
         list_directory(far, "/far")
 
 
-def test_a_search_needs_commands_and_says_so(far: LogSource, write: Write):
-    write("a.log", "x")
-    with pytest.raises(CommandFailed, match="runs no commands"):
-        search(far, "/far/logs/a.log", "x")
+def test_links_behind_the_first_are_shown_and_asked_only_when_they_are_opened(far: LogSource, logs: Path):
+    class Short(Disk):
+        def entries(self, path: str, *, most: int) -> list[Name]:
+            return [replace(each, leads_to="") for each in super().entries(path, most=most)]
+
+        def is_file(self, path: str) -> bool:
+            raise AssertionError(path)
+
+    (logs / "gone").symlink_to("nowhere")
+    host = FileHost(far.transport, has_data_host=True, files=Short(logs.parent))
+    [entry] = list_directory(replace(far, host=host), "/far/logs").entries
+    assert (entry.type, entry.is_readable_type) == ("link", True)
+
+
+def test_links_of_the_roots_are_followed_only_where_no_root_begins_the_path(far: LogSource, logs: Path):
+    asked: list[str] = []
+
+    class Counting(Disk):
+        def real_path(self, path: str) -> str:
+            asked.append(path)
+            return super().real_path(path)
+
+    (logs / "a.log").write_text("x\n")
+    (logs.parent / "way").symlink_to("logs")
+    files = Counting(logs.parent)
+    roots = [Root(path=f"/far/none{number}") for number in range(100)] + [Root(path="/far/way")]
+    host = FileHost(far.transport, has_data_host=True, files=files)
+    linked = replace(far, host=host, access=Access.to(roots))
+    assert tail(linked, "/far/way/a.log").lines == ["x"]
+    asked.clear()
+    assert tail(replace(linked, access=Access.to([*roots, Root(path="/far/logs")])), "/far/way/a.log").lines == [
+        "x"
+    ]
+    assert asked == ["/far/way/a.log"] * 2
+    with pytest.raises(LogRefused, match="outside"):
+        tail(replace(linked, access=Access.to(roots[:3])), "/far/way/a.log")
+
+
+def test_a_directory_that_is_swapped_while_a_file_is_read_is_noticed(far: LogSource, logs: Path):
+    class Swapping(Disk):
+        def read(self, path: str, *, offset: int, max_bytes: int) -> Piece:
+            piece = super().read(path, offset=offset, max_bytes=max_bytes)
+            (logs / "run").unlink()
+            (logs / "run").symlink_to("../secret")
+            return piece
+
+    for name in ("secret", "logs/run-1"):
+        (logs.parent / name).mkdir()
+        (logs.parent / name / "a.log").write_text(name)
+    (logs / "run").symlink_to("run-1")
+    host = FileHost(far.transport, has_data_host=True, files=Swapping(logs.parent))
+    with pytest.raises(LogRefused, match="put in its place"):
+        tail(replace(far, host=host), "/far/logs/run/a.log")
+
+
+def test_a_link_that_leads_nowhere_says_where(far: LogSource, source: LogSource, logs: Path):
+    (logs / "a.log").symlink_to("$(touch x)/b.log")
+    with pytest.raises(LogRefused, match=r"a link to \$\(touch x\)/b\.log, which is not there"):
+        tail(replace(source, host=far.host), str(logs / "a.log"))
 
 
 def test_the_data_host_is_not_asked_for_what_the_cluster_has(far: LogSource, source: LogSource, write: Write):

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +65,9 @@ def test_a_link_is_always_plain_http(tail: str):
     for link in find_tracker_links(f"wandb: View run at https://wandb.ai/a/b/runs/{tail}"):
         assert link.url.startswith("https://wandb.ai/a/b/runs/")
         assert not set(link.url) & set("\"'<> \x1b\n")
+
+
+def test_a_line_of_megabytes_of_links_is_read_at_once():
+    begun = time.perf_counter()
+    find_tracker_links("wandb: " + "https://wandb.ai/" * 200_000)
+    assert time.perf_counter() - begun < 1.5

@@ -63,7 +63,7 @@ def test_advice_has_the_figures_that_it_follows_from(past):
     for i in range(6):
         add(past, i, "01-05 00:00", 2, name=f"eval-r{i}", total_cpu_s=2 * 3600 * 3.5, max_rss_mib=6_000, **facts)
     found = {each.resource: each for each in right_sizing(past, **SPAN)}
-    assert {each.jobs_like for each in found.values()} == {"eval-r*"}
+    assert {each.jobs_like for each in found.values()} == {"eval-r#"}
     assert (found["cpus"].asked, found["cpus"].used, found["cpus"].advised) == (32, 3.5, 5)
     assert found["cpus"].hours_saved == pytest.approx(6 * 2 * 27)
     assert (found["memory"].used, found["memory"].advised) == (6000, 7424)
@@ -93,3 +93,12 @@ def test_few_jobs_good_use_and_killed_jobs_give_no_wrong_advice(past):
     assert [each.jobs_like for each in right_sizing(past, least_jobs=4, **SPAN)] == ["few"]
     with pytest.raises(InvalidInput):
         right_sizing(past, least_jobs=0)
+
+
+def test_names_that_differ_by_what_they_are_are_not_alike_and_one_name_stands_as_it_is(past):
+    for i in range(5):
+        for name in ("llm7b", "llm13b", "odd*1"):
+            add(past, f"{name}{i}", "01-05 00:00", 2, name=name, total_cpu_s=10, cpus=64)
+        add(past, 100 + i, "01-05 00:00", 2, name=f"llm7b_s{i}-main", total_cpu_s=10, cpus=64)
+    found = {one.jobs_like for one in right_sizing(past, **SPAN) if one.resource == "cpus"}
+    assert {"llm7b", "llm13b", "odd*1", "llm7b_s#-main"} <= found

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import socket
 
 from tests.faces import JOB_NAME
 from tests.http import Site, ask
@@ -45,3 +46,11 @@ def test_the_websocket_opens_for_our_own_page_with_the_cookie_only(site, cookie)
     assert websocket(site, origin=own, token=token, cookie="clausius=owner") != 101
     assert websocket(site, origin="http://evil.example", token=token, cookie=cookie) == 403
     assert websocket(site, origin=own, token=token, cookie=cookie) == 101
+
+
+def test_a_body_that_is_too_long_is_not_read(site):
+    request = f"POST /login HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\nContent-Length: 90000000\r\n\r\n"
+    with socket.create_connection((site.host, site.port), timeout=20) as connection:
+        connection.sendall(request.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 400")
+    assert ask(site, "/login", token="").status == 200

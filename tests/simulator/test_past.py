@@ -64,7 +64,9 @@ def test_the_last_weeks_are_busy_to_their_end_and_every_id_is_given_once() -> No
         ended = past[past["end_time"] >= last - timedelta(days=56)]["end_time"]
         a_week = ended.groupby((last - ended).dt.days // 7).count()
         assert len(a_week) == 8
-        assert a_week.min() >= 800
+        assert a_week[:6].min() >= 1_500
+        a_day = ended[ended >= last - timedelta(days=42)].dt.date.value_counts()
+        assert a_day.max() < 4 * a_day.median()  # no day towers
 
 
 def test_the_past_holds_the_same_whatever_day_it_is() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -105,3 +107,35 @@ def test_what_slurm_prints_comes_back(rows):
     assert [(step.tasks, step.gpu_percent, step.cpu_s) for step in steps] == [
         (tasks, float(gpu), float(number)) for number, (tasks, _, gpu) in enumerate(rows)
     ]
+
+
+# what sacct -D of Slurm 22.05 printed of a requeued job, cut to what matters
+ATTEMPTS = """\
+JobID|JobIDRaw|NTasks|TotalCPU|AveCPU|AveRSS|MaxRSS|TRESUsageInAve|TRESUsageInTot|Submit
+7|7||00:10.000||||||2026-11-22T07:45:59
+7.batch|7.batch|1|00:10.000|00:00:10|1048576|3145728|cpu=00:00:10|cpu=00:00:10|2026-11-22T07:45:59
+7.0|7.0|1|00:09.000|00:00:09|1048576|2097152|cpu=00:00:09|cpu=00:00:09|2026-11-22T07:46:03
+7|7||00:20.000||||||2026-11-22T07:46:22
+7.batch|7.batch|1|00:20.000|00:00:20|1048576|5242880|cpu=00:00:20|cpu=00:00:20|2026-11-22T07:46:22
+"""
+
+
+def test_the_steps_of_one_attempt_are_told_apart_from_those_of_the_next():
+    first = datetime(2026, 11, 22, 7, 45, 59, tzinfo=UTC)
+    steps = parse_accounting(ATTEMPTS, job_id_raw="7", submitted=first)
+    assert [(step.step, step.cpu_s, step.max_rss_mib) for step in steps] == [
+        ("", 10.0, None),
+        ("batch", 10.0, 3),
+        ("0", 9.0, 2),  # its own time of submission is that of the step
+    ]
+    assert parse_accounting(ATTEMPTS, job_id_raw="7", submitted=first - timedelta(days=1)) == []
+    assert parse_accounting(ATTEMPTS, job_id_raw="8", submitted=first) == []
+    with pytest.raises(ParseError, match="no field Submit"):
+        parse_accounting(ACCOUNTING, job_id_raw="7", submitted=first)
+
+
+def test_each_attempt_is_asked_for_only_where_an_older_one_is_wanted():
+    assert "-D" not in accounting_words("7")
+    words = accounting_words("7", all_attempts=True)
+    assert "-D" in words
+    assert words[-1].endswith(",Submit")

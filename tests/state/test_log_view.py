@@ -1,12 +1,14 @@
 """What a session sees of logs, read from real files through the real script."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clausius_panel import queries
+from clausius_panel import store as st
 from clausius_panel.runtime import Runtime
 from clausius_panel.state.log_piece import KEPT_LINES
 from clausius_panel.state.log_view import LogView
@@ -207,3 +209,18 @@ def test_the_log_of_a_job_on_a_real_cluster_is_read_over_ssh(bed_runtime: Runtim
     assert (view.error, view.busy) == ("", "")
     assert view.files
     assert view.piece is not None or view.empty
+
+
+@pytest.mark.slurm
+def test_a_log_in_a_closed_directory_of_somebody_else_has_one_reason(
+    bed_runtime: Runtime, bed_shell: Callable[..., str]
+):
+    closed = "/home/bob/closed-to-others"
+    bed_shell("alpha", f"mkdir -p -m 700 {closed}; echo secret > {closed}/a.out", user="bob")
+    job = a_job(1, user="bob", stdout_path=f"{closed}/a.out", stderr_path=f"{closed}/a.out", work_dir=closed)
+    with bed_runtime.store.write() as cur:
+        st.merge_queue(cur, "alpha", [job], at=datetime.now(UTC))
+    view = LogView(bed_runtime)
+    asked(view, lambda: view.find(KEY))
+    assert view.error == f"{closed}/a.out: it cannot be read: its directory is closed to us"
+    assert (view.empty, view.note) == ("", "")

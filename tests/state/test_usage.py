@@ -56,7 +56,7 @@ def test_each_tab_has_what_it_shows(runtime: Runtime, tab: str) -> None:
     assert state.error == ""
     assert state.found.board.summary.jobs > 0
     assert (state.found.calendar is not None) == (tab == "overview")
-    assert (state.found.waits is not None) == (tab == "waiting")
+    assert (state.found.boxes is not None) == (state.found.week is not None) == (tab == "waiting")
     assert (state.found.advice is not None) == (tab == "efficiency")
 
 

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import duckdb
 import pytest
 
@@ -5,7 +8,7 @@ from clausius_panel.errors import SchemaTooNew, StoreError
 from clausius_panel.store import Store
 from clausius_panel.store.migrations import applied, pending, version
 from clausius_panel.store.schema import MIGRATIONS, SCHEMA_VERSION
-from tests.store.processes import add_row, count_rows
+from tests.store.processes import add_row, count_rows, wait_until
 
 NEXT = (*MIGRATIONS, "CREATE TABLE more (x INTEGER); ALTER TABLE jobs ADD COLUMN mood VARCHAR;")
 BROKEN = (*MIGRATIONS, "CREATE TABLE more (x INTEGER); CREATE TABLE more (x INTEGER);")
@@ -90,3 +93,37 @@ def test_an_older_program_refuses_the_newer_store(store, path):
     Store.open(path, steps=NEXT).close()
     with pytest.raises(SchemaTooNew, match="upgrade"):
         Store.open(path)
+
+
+OPEN = """
+import sys
+from pathlib import Path
+from clausius_panel.store import Store
+from clausius_panel.store.schema import MIGRATIONS
+path, number, there = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+stay = f"COPY (SELECT 1) TO '{there}'; SELECT count(*) FROM range(100_000_000_000) a, range(100) b;"
+Store.open(path, steps=(*MIGRATIONS[: number - 1], MIGRATIONS[number - 1] + stay))
+"""
+
+
+@pytest.mark.parametrize("number", range(2, SCHEMA_VERSION + 1))
+def test_a_process_that_is_killed_within_a_step_leaves_the_older_schema_whole(number, path, tmp_path):
+    old = Store.create(path, steps=MIGRATIONS[:1])
+    add_row(old)
+    old.close()
+    there = tmp_path / "within"
+    words = [sys.executable, "-c", OPEN, str(path), str(number), str(there)]
+    with subprocess.Popen(words) as process:
+        wait_until(there.exists)
+        process.kill()
+    with duckdb.connect(path, read_only=False) as connection:
+        assert version(connection) == number - 1
+        columns = "SELECT column_name FROM duckdb_columns() WHERE table_name = 'jobs'"
+        names = {name for (name,) in connection.execute(columns).fetchall()}
+    assert ("run_id" in names, "used_at" in names) == (number > 2, False)
+    newer = Store.open(path)
+    with newer.read() as cur:
+        assert version(cur) == SCHEMA_VERSION
+    assert count_rows(newer) == 1
+    newer.close()
+    assert not list((path.parent / "backups").glob("*.partial"))

@@ -71,3 +71,20 @@ def test_jobs_are_sorted_anew_when_prefixes_or_mergers_change(store):
         sort_jobs_by_project(cur)
     assert [project for _, project, _ in jobs(store)] == ["b", "b", "f"]
     assert [project for _, project, _ in runs(store)] == ["b", "b", "f"]
+
+
+def test_the_past_follows_the_prefixes_there_are(store):
+    look(store, a_job(1, "free-1"), a_job(2, "free-2", 60), a_job(3, "other-1", 120), a_job(4, "told-1", 180))
+    with store.write() as cur:
+        cur.execute("UPDATE jobs SET run_id = NULL, project = NULL, evidence = 'backfill'")
+        cur.execute("UPDATE jobs SET project = 'theirs', evidence = 'import' WHERE name = 'told-1'")
+        put_project(cur, Project(name="f", prefix="free", colour="#111111"))
+        sort_jobs_by_project(cur)
+    assert {name: project for name, project, _ in jobs(store)} == {
+        "free-1": "f", "free-2": "f", "other-1": None, "told-1": "theirs"
+    }  # fmt: skip
+    with store.write() as cur:
+        put_project(cur, Project(name="f", prefix="free-2", colour="#111111"))
+        sort_jobs_by_project(cur)
+    assert {name: project for name, project, _ in jobs(store)}["free-1"] is None
+    assert {name: project for name, project, _ in jobs(store)}["free-2"] == "f"

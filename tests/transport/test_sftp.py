@@ -79,6 +79,13 @@ def test_directories_are_listed_up_to_a_bound(files: SFTPFiles, tmp_path: Path):
     assert files.is_directory(str(tmp_path))
 
 
+def test_a_link_put_in_the_place_of_a_file_is_not_read(files: SFTPFiles, tmp_path: Path):
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "a.log").symlink_to("secret")
+    with pytest.raises(OSError, match="took its place"):
+        files.read(str(tmp_path / "a.log"), offset=0, max_bytes=9)
+
+
 def test_a_connection_that_was_cut_is_made_anew(files: SFTPFiles, server: Any, tmp_path: Path):
     assert files.is_directory(str(tmp_path))
     server.stop()

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from clausius_panel import store as st
+from clausius_panel.local_processes import ProcessFilter, add_filter
 from clausius_panel.runtime import Runtime
 from clausius_panel.state import ACTS, BoardState
 from clausius_panel.views.job_menu import board_menu, job_menu
@@ -75,3 +76,17 @@ def test_the_boards_menu_counts_what_it_clears_and_what_comes_back(runtime: Runt
     assert "Clear failed on alpha" in narrowed
     assert narrowed["Undo the last clearing"]["note"] == "3 jobs"
     assert narrowed["Hide cleared jobs"]["message"]["values"] == {"cleared": False}
+
+
+def test_of_a_process_of_this_machine_only_its_end_is_offered(runtime: Runtime):
+    add_filter(runtime.store, ProcessFilter(text="train"))
+    fill(runtime, [a_job(7)], cluster="local")
+    fill(runtime, [pending(1)])
+    state = started(runtime)
+    assert state.processes == ["local"]
+    alone = items(job_menu(state, [("local", "7")]))
+    assert {item["message"]["act"] for item in alone.values()} == {"cancel", "cancel_run", "pin", "dismiss"}
+    both = items(job_menu(state, [("local", "7"), ("alpha", "1")]))
+    assert (both["Hold"]["note"], both["Hold"]["why"]) == ("1 of 2", "")
+    assert state.targets("time_limit", [("local", "7")]) == []
+    assert "process of this machine" in state.why_not("requeue", state.chosen([("local", "7")])[0])

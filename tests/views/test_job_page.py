@@ -159,3 +159,38 @@ def test_the_board_marks_idle_gpus_and_the_drawer_tells_verdicts(runtime, measur
     expect(page.locator(".drawer .use li").first).to_have_text("2 GPUs held, 2 % used for 1 h")
     page.get_by_role("link", name="CPU, memory and GPUs over time").click()
     expect(page.get_by_role("heading", name="What stands out")).to_be_visible()
+
+
+async def test_each_attempt_of_a_requeued_job_is_shown_by_itself(runtime):
+    first = a_job(1, submit_time=a_job(99).submit_time, exit_code="1:0", state="REQUEUED")
+    fill(runtime, [first])
+    fill(runtime, [a_job(1)])
+    page = JobPage(runtime, QUERY)
+    shown = json.loads(page.client.body)
+    older, newer = shown["attempts"]
+    assert (older["shown"], newer["shown"], shown["job"]["newest"]) == (False, True, True)
+    await page.hear({"kind": "attempt", "at": older["at"]})
+    shown = json.loads(page.client.body)
+    assert (shown["attempts"][0]["shown"], shown["job"]["newest"]) == (True, False)
+    assert shown["job"]["submitted"] == older["at"]
+    assert shown["job"]["board"] == f"?page=board&job=alpha:1:{older['at']:.0f}"
+    assert page.state.to_query() == f"page=job&cluster=alpha&job=1&attempt={older['at']:.0f}"
+    await page.hear({"kind": "attempt", "at": newer["at"]})
+    assert page.state.to_query() == "page=job&cluster=alpha&job=1"
+    again = JobPage(runtime, f"{QUERY}&attempt={older['at']:.0f}")
+    assert json.loads(again.client.body)["job"]["state"]["tip"] == "REQUEUED"
+    gone = JobPage(runtime, f"{QUERY}&attempt=99999999999")
+    assert json.loads(gone.client.body)["missing"]
+
+
+@pytest.mark.chromium
+def test_the_page_says_which_attempt_is_shown(runtime, open_board):
+    fill(runtime, [a_job(1, submit_time=a_job(99).submit_time, state="REQUEUED")])
+    fill(runtime, [a_job(1)])
+    page = open_board(runtime, f"?page=job&{QUERY}")
+    tries = page.get_by_role("group", name="Attempts")
+    expect(tries).to_contain_text("2 of 2 is shown, the newest")
+    tries.get_by_role("button", name="1").click()
+    expect(tries).to_contain_text("1 of 2 is shown; what is measured is of that attempt alone")
+    page.reload()
+    expect(tries).to_contain_text("1 of 2 is shown")

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as strategy
 
-from clausius_panel.views.markdown import MOST_NODES, TAGS, tree
+from clausius_panel.views.markdown import MOST_LETTERS, MOST_LINES, MOST_NODES, TAGS, tree
 
 
 def walked(nodes: list[Any]) -> list[tuple[str, str]]:
@@ -59,6 +60,38 @@ def test_markup_and_images_are_their_words():
 def test_a_document_is_bounded():
     found = walked(tree("* a\n" * (MOST_NODES * 2)))
     assert len(found) <= MOST_NODES
+
+
+def test_what_is_left_out_is_told():
+    assert "its lines have it all" in str(tree("* a\n" * (MOST_LINES - 1) + "**b** " * MOST_NODES)[-1])
+
+
+@pytest.mark.parametrize(
+    ("source", "rest"),
+    [
+        ("*a*\n" * (MOST_LINES + 2), "*a*\n*a*\n"),
+        ("x" * (MOST_LETTERS - 2) + "\n**b**\n", "**b**\n"),
+        ("x" * (MOST_LETTERS + 7), "x" * 7),
+    ],
+)
+def test_what_is_too_long_for_markdown_follows_as_it_is_written(source: str, rest: str):
+    words, written = tree(source)[-2:]
+    assert "as it is written" in str(words)
+    assert written == ["pre", "", [rest]]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*a_", "[", "![", "](", "_a", "~~a", "[a][b", "> ", "- a\n", "a\n\n", "|a|b\n|-|-\n", "`` ` "]
+)
+def test_no_text_takes_more_than_a_moment(pattern: str):
+    begun = time.process_time()
+    tree(pattern * (512 * 1024 // len(pattern)))
+    assert time.process_time() - begun < 2
+
+
+def test_a_table_that_would_be_filled_up_with_cells_is_text():
+    found = tree("|" + "a|" * 2000 + "\n|" + "-|" * 2000 + "\n" + "||\n" * 1000)
+    assert {name for name, _ in walked(found)} == {"p"}
 
 
 @given(strategy.text(max_size=300))

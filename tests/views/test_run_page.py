@@ -2,12 +2,13 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from clausius_panel import store as st
-from clausius_panel.queries.run_detail import run
-from clausius_panel.views.run_page import RunPage
+from clausius_panel.queries.run_detail import RunMetadata, run
+from clausius_panel.views.run_page import RunPage, missing_words
 from tests.views.conftest import live
 from tests.views.kit import a_job
 from tests.views.run_kit import EVIL, chain, fill_runs, tells
@@ -88,7 +89,8 @@ def test_a_cluster_that_cannot_tell_is_told_and_can_be_asked_again(runtime, open
     chain(runtime, slurm_path=tells(where))
     (where / "scontrol").write_text("#!/bin/sh\necho 'Invalid job id specified' >&2; exit 1\n")
     page = open_board(runtime, f"?page=run&{QUERY}")
-    expect(page.get_by_text("Invalid job id specified")).to_be_visible()
+    expect(page.get_by_text("no batch script and no Slurm configuration: the controller keeps")).to_be_visible()
+    assert page.locator(".asked.wrong").count() == 0
     (where / "scontrol").unlink()
     tells(tmp_path / "again")
     (tmp_path / "again" / "scontrol").rename(where / "scontrol")
@@ -120,3 +122,31 @@ def test_hostile_texts_stay_text(runtime, open_board, tmp_path):
     expect(page.locator(".command")).to_contain_text("onerror")
     assert page.evaluate("window.hacked") is None
     assert page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"slurm_config": {"TRES": "cpu=1"}, "submit_command": "sbatch a.sh"}, ""),
+        ({"submit_command": "sbatch a.sh"}, "no Slurm configuration: the controller keeps a job only for minutes"),
+        ({"error": "accounting is away", "submit_command": "x"}, "no Slurm configuration: accounting is away"),
+        ({"error": "", "slurm_config": {"TRES": "cpu=1"}}, "no command"),
+        ({"captured_at": None, "error": ""}, ""),
+        ({"batch_script": "", "error": "not submitted to Slurm"}, "not submitted to Slurm"),
+    ],
+)
+def test_only_what_is_missing_is_told_and_why(told, words):
+    usual = {
+        "captured_at": datetime.now(UTC),
+        "error": "slurm_load_jobs error: Invalid job id specified",
+        "batch_script": "#!/bin/sh",
+        "submit_command": "",
+        "work_dir": "/home/me",
+        "slurm_config": {},
+        "environment": {},
+        "parameters": {},
+    }
+    found = missing_words(RunMetadata(**(usual | told)))
+    assert found.startswith(words)
+    assert bool(found) == bool(words)
+    assert "slurm_load_jobs" not in found

@@ -14,9 +14,11 @@ __all__: list[str] = []
 
 def test_waiting_is_told_by_what_was_asked_for_and_when(runtime: Runtime) -> None:
     charts = {chart.id: chart for chart in waiting(found_of(runtime, "tab=waiting&days=365"), ChartTheme())}
-    assert {"wait_h", "run_h", "wait_h-bins", "wait-partition", "wait-qos", "wait-gpus", "week"} <= set(charts)
-    assert charts["wait-partition"].dimension == "partitions"
-    assert charts["wait-gpus"].dimension == ""
+    assert {"wait_h", "run_h", "wait_h-bins", "wait_h-partition", "run_h-partition", "wait_h-gpus", "week"} <= set(
+        charts
+    )
+    assert charts["wait_h-partition"].dimension == "partitions"
+    assert charts["wait_h-gpus"].dimension == ""
 
 
 def test_shares_of_a_distribution_are_those_of_all_jobs_that_started(runtime: Runtime) -> None:

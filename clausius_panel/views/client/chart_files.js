@@ -1,6 +1,7 @@
-// What can be done with a chart: hide a layer, choose by a click, and keep it as a picture or a table.
+// What can be done with a chart: hide a layer, choose by a click, and keep it as a picture or a table. In a notebook
+// several views stand in one document: each hears of the charts whose ids begin with its own `scope`.
 
-function makeChartFiles(board) {
+function makeChartFiles(board, scope) {
   function* views(root) {
     yield root
     for (const child of root.children ? root.children() : []) if (child?.model) yield* views(child)
@@ -24,10 +25,10 @@ function makeChartFiles(board) {
 
   function keep(id, kind) {
     if (kind === "CSV") return board.send({kind: "csv", chart: id})
-    const view = figure(id)
+    const view = figure(id), name = id.slice(scope.length)
     if (!view) return
-    if (kind === "PNG") png(view, id)
-    else keepFile({name: `usage-${id}.svg`, type: "image/svg+xml", text: view.export("svg", false).ctx.get_serialized_svg(true)})
+    if (kind === "PNG") png(view, name)
+    else keepFile({name: `usage-${name}.svg`, type: "image/svg+xml", text: view.export("svg", false).ctx.get_serialized_svg(true)})
   }
 
   function turn(button) {
@@ -38,7 +39,7 @@ function makeChartFiles(board) {
 
   function onClick(event) {
     const target = event.composedPath().find(node => node instanceof HTMLElement && node.matches?.("[data-file], [data-layer], [data-value]"))
-    if (!target) return
+    if (!target || !(target.dataset.chart ?? "").startsWith(scope)) return
     if (target.dataset.file) keep(target.dataset.chart, target.dataset.file)
     else if (target.dataset.layer) turn(target)
     else {
@@ -46,7 +47,7 @@ function makeChartFiles(board) {
       if (dimension) board.send({kind: "pick", dimension, value: target.dataset.value})
     }
   }
-  const onChart = event => board.send(event.detail)
+  const onChart = event => { if (event.detail.chart.startsWith(scope)) board.send(event.detail) }
 
   document.addEventListener("click", onClick)
   document.addEventListener("clausius-chart", onChart)

@@ -1,13 +1,13 @@
 // The page of history: filters above, one page of jobs or runs, and the way to older and newer ones below.
 
 export function render({model}) {
-  const board = {send: message => model.send_msg(message)}
+  const {cell} = JSON.parse(model.props || "{}"), board = {cell, send: message => model.send_msg(message)}
   board.overlay = makeOverlay(board)
   const picks = makePicks(board), table = makeHistoryTable(board)
-  const left = h("div", {class: "group grow"}), right = h("div", {class: "group"})
-  const bar = h("div", {class: "filters", role: "toolbar", "aria-label": "Filters"}, left, right)
+  const search = searchField(board, "Search"), left = h("div", {class: "group grow"}), right = h("div", {class: "group"})
+  const bar = h("div", {class: "filters", role: "toolbar", "aria-label": "Filters"}, cell && search, left, right)
   const pager = h("footer", {class: "pager"}), banner = h("div", {class: "banner", role: "alert", hidden: true})
-  const root = h("div", {class: "board history", tabIndex: -1}, banner, bar, h("main", {}, ...table.nodes, pager, table.drawer), ...board.overlay.nodes)
+  const root = h("div", {class: `board history${cell ? " cell" : ""}`, tabIndex: -1, "data-lm-suppress-shortcuts": cell ? "true" : null}, banner, bar, h("main", {}, ...table.nodes, pager, table.drawer), ...board.overlay.nodes)
   const filter = values => board.send({kind: "filter", values})
 
   function days(shown) {
@@ -46,6 +46,7 @@ export function render({model}) {
   }
 
   function drawFilters(shown) {
+    search.show(shown.text)
     redraw(left, shown, () => [
       h("div", {class: "segs", role: "group", "aria-label": "Rows"}, ...[[false, "Jobs"], [true, "Runs"]].map(([value, text]) => h("button", {type: "button", class: "seg", "aria-pressed": String(shown.grouped === value),
         data: {focus: text}, text, onclick: () => filter({grouped: value})}))),
@@ -54,7 +55,7 @@ export function render({model}) {
       h("button", {type: "button", class: `pick${shown.starred ? " on" : ""}`, "aria-pressed": String(shown.starred), text: "Starred", data: {focus: "starred"}, title: "Only jobs of runs with a star", onclick: () => filter({starred: !shown.starred})}),
       shown.narrowed && h("button", {type: "button", class: "link", text: "Reset", data: {focus: "reset"}, onclick: () => board.send({kind: "reset"})}),
     ])
-    redraw(right, shown, () => [saved(shown), exporting(shown), !shown.grouped && columns(shown)])
+    redraw(right, shown, () => [!cell && saved(shown), exporting(shown), !shown.grouped && columns(shown)])
   }
 
   function drawBody(shown) {
@@ -81,6 +82,7 @@ export function render({model}) {
     keys: {
       j: () => table.step(1), k: () => table.step(-1), ArrowDown: () => table.step(1), ArrowUp: () => table.step(-1), Enter: () => table.open(),
       "[": () => board.send({kind: "newer"}), "]": () => board.send({kind: "older"}), Escape: () => { if (table.isOpen) table.close() },
+      ...cell && {"/": () => search.input.focus()},
     },
   })
   return root

@@ -32,7 +32,7 @@ function makeHistoryTable(board) {
     if (column.id === "state") return [chip(cell)]
     if (column.id === "states") return [families(cell)]
     if (column.id === "job_id") return [copying(cell)]
-    if (column.id === "name") return [row.link && !row.facts ? h("a", {class: "name", href: row.link}, ...middle(cell.text))
+    if (column.id === "name") return [row.link && !row.facts ? h(board.cell ? "span" : "a", {class: "name", ...board.cell || {href: row.link}}, ...middle(cell.text))
       : h("button", {type: "button", class: "name", tabIndex: -1, onclick: () => open(row)}, ...middle(cell.text))]
     if ("at" in cell && cell.at !== null) return [h("span", {data: {ago: cell.at}})]
     return [h("div", {class: "cut", text: said(cell)})]
@@ -106,7 +106,7 @@ function makeHistoryTable(board) {
   // ---- one job
 
   function open(row) {
-    if (!row) return
+    if (!row || (board.cell && !row.facts)) return  // a notebook has no page to go to
     if (!row.facts) { location.href = row.link; return }
     opened = row.row
     drawer.hidden = false
@@ -116,10 +116,10 @@ function makeHistoryTable(board) {
       const shown = "at" in fact && fact.at !== null ? h("dd", {title: moment(fact.at), text: moment(fact.at).split("\n")[0]}) : h("dd", {class: fact.mono ? "mono" : "", text})
       return [h("dt", {text: fact.title}), shown]
     })
-    drawer.replaceChildren(
+    drawer.replaceChildren(...[
       h("header", {}, h("div", {class: "what"}, h("h2", {class: "grow", text: row.title}), iconButton("close", "Close (Esc)", close)), h("div", {class: "verdict"}, chip(row.chip))),
       h("section", {}, h("dl", {}, ...facts)),
-      h("section", {class: "links"}, h("a", {href: row.link, text: "Open the job"}), row.run && h("a", {href: row.run, text: "Open its run"})))
+      !board.cell && h("section", {class: "links"}, h("a", {href: row.link, text: "Open the job"}), row.run && h("a", {href: row.run, text: "Open its run"}))].filter(Boolean))
     mark()
   }
 

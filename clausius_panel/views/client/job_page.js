@@ -4,11 +4,11 @@ const LEVELS = {warning: ["failed", "Look at this"], note: ["held", "Could be be
 
 export function render({model}) {
   const page = makePage(model, [["l", "its log"], ["b", "on the board"]]), {read} = page
-  const head = h("header"), stats = h("div", {class: "stats"}), verdicts = h("div"), uses = h("div", {class: "uses"}), devices = h("div"), facts = h("div")
+  const head = h("header"), tries = h("div", {class: "attempts", role: "group", "aria-label": "Attempts"}), stats = h("div", {class: "stats"}), verdicts = h("div"), uses = h("div", {class: "uses"}), devices = h("div"), facts = h("div")
   const missing = h("div", {class: "empty", hidden: true}), told = h("span", {class: "muted"}), measure = h("span"), problems = h("ul", {class: "problems pad"})
   const panel = (title, beside, ...content) => h("section", {class: "panel"}, h("header", {}, h("h2", {text: title}), h("span", {class: "space"}), beside), ...content)
   const charts = h("div", {class: "charts"}, model.is_live ? model.get_child("charts") : null)
-  const whole = h("div", {class: "job-page"}, head, stats, h("div", {class: "columns"},
+  const whole = h("div", {class: "job-page"}, head, tries, stats, h("div", {class: "columns"},
     h("div", {}, panel("Use", told, uses, problems), panel("Over time", h("span", {class: "muted", text: "drag to zoom, hover for values"}), charts)),
     h("div", {}, panel("What stands out", null, verdicts), devices, panel("Facts", null, facts))))
   const sheet = h("div", {class: "sheet", tabIndex: -1}, missing, whole), root = h("div", {class: "board page", tabIndex: -1}, page.banner, sheet, ...page.overlay.nodes)
@@ -17,6 +17,15 @@ export function render({model}) {
   function drawHead() {
     return [chip(job.state), h("h1", {text: job.name}), h("span", {class: "mono", text: job.id}), copyButton(page, job.id, "Copy the id"), h("span", {class: "muted", text: `on ${job.cluster}`}), h("span", {class: "space"}),
       h("a", {href: job.log, text: "Log", title: "What it writes (l)"}), h("a", {href: job.run, text: "Run"}), h("a", {href: job.board, text: "On the board", title: "In the table of jobs (b)"})]
+  }
+
+  // A requeued job was tried several times: what is shown is of one attempt, and says of which.
+  function drawAttempts({attempts, job: {newest}}) {
+    if (!attempts.length) return []
+    const shown = attempts.find(each => each.shown)
+    return [h("span", {class: "muted", text: "Attempt"}), ...attempts.map(each => h("button", {type: "button", class: "seg", "aria-pressed": String(each.shown), data: {focus: `attempt-${each.at}`},
+      title: `submitted ${moment(each.at)}`, text: each.number, onclick: () => page.send({kind: "attempt", at: each.at})})),
+      h("span", {class: "muted", text: shown ? `${shown.number} of ${attempts.length} is shown${newest ? ", the newest" : "; what is measured is of that attempt alone"}` : ""})]
   }
 
   function drawStats() {
@@ -74,6 +83,8 @@ export function render({model}) {
     if (body.missing) return redraw(missing, body, () => [h("h3", {text: `There is no job ${body.missing}`}), h("p", {class: "muted", text: "It was never seen here, or its records were cleaned up."}), h("a", {href: body.board, text: "The board"})])
     job = body.job
     redraw(head, job, drawHead)
+    redraw(tries, {attempts: body.attempts, job: {newest: job.newest}}, drawAttempts)
+    tries.hidden = !body.attempts.length
     redraw(stats, job, drawStats)
     redraw(uses, body.uses, items => items.flatMap(use))
     redraw(told, [body.at, body.source], () => body.at ? [h("span", {title: body.source}, "measured ", h("span", {data: {ago: body.at}}))] : [])

@@ -37,6 +37,7 @@ function buildRendered(found) {
   if (found.kind === "csv") return [note, richTable(found.rows)]
   if (found.kind === "markdown") return [note, h("article", {class: "prose"}, ...found.tree.map(richNode))]
   if (found.kind === "image") return [note, h("figure", {class: "picture"}, h("img", {src: found.url, alt: "The image in this file"}), h("figcaption", {class: "muted", text: found.size}))]
+  if (found.kind === "packed") return [note, h("pre", {class: "json", text: found.text})]
   return [note, h("pre", {class: "json"}, ...jsonNodes(found.text))]
 }
 

@@ -93,7 +93,7 @@ function makeOverlay(board) {
   const KEYS = [
     ["/ or Ctrl K", "search"], ["j k", "next, previous job"], ["Enter", "open the job"], ["l", "its log, or its details"], ["x", "select the job"],
     ["c", "cancel the selected jobs, or this one"], ["h", "hold or release them"], ["m", "all that can be done to them"], ["r", "refresh now"], ["Esc", "close, then clear the selection"],
-    ["[ ]", "previous, next page"], ["?", "this help"],
+    ["[ ]", "previous, next page"], ...board.props?.cell ? [] : [["v", "runs instead of jobs"]], ["?", "this help"],
   ]
 
   function help() {

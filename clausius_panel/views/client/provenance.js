@@ -6,11 +6,11 @@ function makeProvenance(page) {
   const node = h("section", {class: "panel"}, h("header", {}, h("h2", {text: "Submitted with"})), asked, command, h("header", {}, tabs, h("span", {class: "space"}), copy), body)
   const again = text => h("button", {type: "button", class: "link", text, onclick: () => page.send({kind: "capture"})})
 
-  function drawAsked({asking, error, at, cluster}) {
+  function drawAsked({asking, error, missing, at, cluster}) {
     if (asking) return h("p", {class: "asked turning"}, icon("refresh"), `asking ${cluster} what it was submitted with …`)
     if (error) return h("p", {class: "asked wrong"}, h("span", {text: error}), again("Ask again"))
-    if (at === null) return h("p", {class: "asked"}, "Not asked for yet. ", again("Ask the cluster"))
-    return h("p", {class: "asked"}, "as the cluster told it ", h("span", {data: {ago: at}}), again("Ask again"))
+    if (at === null) return h("p", {class: "asked"}, missing ? `${missing}. ` : "Not asked for yet. ", again("Ask the cluster"))
+    return h("p", {class: "asked"}, "as the cluster told it ", h("span", {data: {ago: at}}), missing && h("span", {text: `· ${missing}`}), again("Ask again"))
   }
 
   function code(text) {
@@ -34,7 +34,7 @@ function makeProvenance(page) {
   }
 
   function draw(run, known, tab) {
-    redraw(asked, {asking: known.asking, error: known.error, at: known.at, cluster: run.cluster}, drawAsked)
+    redraw(asked, {asking: known.asking, error: known.error, missing: known.missing, at: known.at, cluster: run.cluster}, drawAsked)
     redraw(command, known.command, text => text ? h("div", {class: "command"}, h("span", {text}), copyButton(page, text, "Copy the submit command")) : [])
     redraw(tabs, tab, () => TABS.map(([name, title]) => h("button", {type: "button", role: "tab", "aria-selected": String(name === tab), text: title, data: {focus: name}, onclick: () => page.send({kind: "tab", tab: name})})))
     redraw(copy, {tab, text: known.script}, () => tab === "script" && known.script ? copyButton(page, known.script, "Copy the batch script") : [])

@@ -1,7 +1,7 @@
 // The page of runs.
 
 export function render({model}) {
-  const page = makePage(model, RUN_KEYS), {read} = page
+  const page = makePage(model, [...RUN_KEYS, ["v", "jobs instead of runs"]]), {read} = page
   const choices = makeChoices(page), table = makeRunTable(page, {label: "Runs"}), pager = makePager(page, table)
   const empty = h("div", {class: "empty"}), scroll = h("div", {class: "scroll", tabIndex: 0}, table.node, empty)
   const root = h("div", {class: "board page", tabIndex: -1}, page.banner, choices.node, h("main", {}, scroll, pager.node), ...page.overlay.nodes)

@@ -1,8 +1,8 @@
 // What the pages of history, usage and settings share: parts to draw, the address bar, looking, keys, and files that
-// the server sends to be kept.
+// the server sends to be kept. In a notebook's cell the address bar and the keys of the page belong to others.
 
 function wireSheet(model, {draws, keys = {}, search = null, root, board}) {
-  const read = name => JSON.parse(model[name] || "null")
+  const read = name => JSON.parse(model[name] || "null"), {cell} = read("props") ?? {}
   for (const [name, draw] of Object.entries(draws)) model.on(name, () => draw(read(name)))
   model.on("notice", () => { const notice = read("notice"); if (notice) board.overlay.say(notice.text, notice.kind) })
   model.on("saved", () => { const file = read("saved"); if (file?.name) keepFile(file) })
@@ -11,7 +11,7 @@ function wireSheet(model, {draws, keys = {}, search = null, root, board}) {
 
   // one entry of the browser's history for each choice, none for each letter typed
   function showQuery() {
-    if (!model.is_live) return
+    if (cell || !model.is_live) return
     const query = read("query"), url = location.pathname + (query ? `?${query}` : "")
     if (url === location.pathname + location.search) return
     const typing = new URLSearchParams(query).get("q") !== new URLSearchParams(location.search).get("q")
@@ -32,16 +32,36 @@ function wireSheet(model, {draws, keys = {}, search = null, root, board}) {
   if (!model.is_live) return
   const look = () => { if (document.visibilityState === "visible" && root.isConnected) board.send({kind: "look"}) }
   const timers = [setInterval(look, 15000), setInterval(() => tellAges(root), 1000)]
-  document.addEventListener("keydown", onKey)
+  const keyTarget = cell ? root : document, themes = new MutationObserver(theme)
+  keyTarget.addEventListener("keydown", onKey)
   document.addEventListener("visibilitychange", look)
-  window.addEventListener("popstate", onPop)
+  if (!cell) window.addEventListener("popstate", onPop)
+  themes.observe(document.body, {attributes: true, attributeFilter: ["data-jp-theme-light"]})
+  theme()
   model.on("remove", () => {
     timers.forEach(clearInterval)
-    document.removeEventListener("keydown", onKey)
+    themes.disconnect()
+    keyTarget.removeEventListener("keydown", onKey)
     document.removeEventListener("visibilitychange", look)
     window.removeEventListener("popstate", onPop)
   })
-  model.on("after_render", () => { board.send({kind: "begin", tz: Intl.DateTimeFormat().resolvedOptions().timeZone}); showQuery(); document.dispatchEvent(new CustomEvent("clausius-live")) })
+  model.on("after_render", () => { theme(); begin(); showQuery(); document.dispatchEvent(new CustomEvent("clausius-live")) })
+
+  // In a notebook the kernel may not yet listen when the cell stands: say so again until it has answered.
+  function begin(tries = 30) {
+    board.send({kind: "begin", tz: Intl.DateTimeFormat().resolvedOptions().timeZone})
+    if (!cell || tries === 0) return
+    const again = setTimeout(() => begin(tries - 1), 2000)
+    timers.push(again)
+    model.on("fleet", () => clearTimeout(again))
+  }
+
+  function theme() {
+    const lab = document.body.dataset.jpThemeLight
+    if (!cell || !lab) return
+    const around = root.getRootNode().host?.getRootNode().host  // what stands beside this client, such as charts
+    for (const node of [root, around]) if (node) node.style.colorScheme = lab === "true" ? "light" : "dark"
+  }
 }
 
 // A file comes as text, or as base64 where it is not text.

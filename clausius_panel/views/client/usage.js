@@ -1,15 +1,15 @@
 // The page of usage: choices, figures, tabs and tables. The charts are Bokeh's and stand below.
 
 export function render({model}) {
-  const board = {send: message => model.send_msg(message)}
+  const board = {send: message => model.send_msg(message)}, {cell, scope} = JSON.parse(model.props || "{}")
   board.overlay = makeOverlay(board)
-  const picks = makePicks(board), tables = makeUsageTables(board), files = model.is_live ? makeChartFiles(board) : null
+  const picks = makePicks(board), tables = makeUsageTables(board), files = model.is_live ? makeChartFiles(board, scope ?? "") : null
   const left = h("div", {class: "group grow"}), right = h("div", {class: "group"})
   const bar = h("div", {class: "filters", role: "toolbar", "aria-label": "Filters"}, left, right)
   const banner = h("div", {class: "banner", role: "alert", hidden: true}), tiles = h("div", {class: "tiles"}), tabs = h("div", {class: "tabs", role: "tablist"})
   const skeleton = h("div", {class: "waiting-charts", "aria-label": "computing"}, ...Array.from({length: 4}, () => h("div", {class: "panel skeleton"}, h("i"), h("i"), h("i"), h("i"))))
   const empty = h("div", {class: "empty", hidden: true})
-  const root = h("div", {class: "board usage", tabIndex: -1}, banner, bar, tiles, tabs, empty, tables.node, skeleton, ...board.overlay.nodes)
+  const root = h("div", {class: "board usage", tabIndex: -1, "data-lm-suppress-shortcuts": cell ? "true" : null}, banner, bar, tiles, tabs, empty, tables.node, skeleton, ...board.overlay.nodes)
   const filter = values => board.send({kind: "filter", values})
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone
 
@@ -71,7 +71,7 @@ export function render({model}) {
   }
 
   function tile(one) {
-    return h("div", {class: "tile", title: one.tip ?? ""}, h("span", {class: "muted", text: one.title}), h("b", {text: one.text}), h("small", {class: "muted", text: one.note}))
+    return h("div", {class: "tile", title: [one.tip, one.change ? "" : one.change_tip].filter(Boolean).join("\n")}, h("span", {class: "muted", text: one.title}), h("b", {text: one.text}), h("small", {class: "muted", text: one.note}), h("small", {class: "muted", text: one.change, title: one.change_tip}))
   }
 
   function drawEmpty(what) {
