@@ -141,10 +141,10 @@ def test_a_line_without_end_takes_no_memory_without_end():
 @pytest.mark.parametrize(
     ("packed", "text", "word"),
     [
-        (gzip.compress(b"one\ntwo\n"), "one\ntwo\n", "all of it"),
-        (gzip.compress(b"one\n") + gzip.compress(b"two\n"), "one\ntwo\n", "all of it"),
-        (gzip.compress(b"line\n" * 200_000), "line\n" * 52_428, "the end of it"),
-        (gzip.compress(b"\x1b[31mred\x1b[0m\n"), "red\n", "all of it"),
+        (gzip.compress(b"one\ntwo\n", mtime=0), "one\ntwo\n", "all of it"),
+        (gzip.compress(b"one\n", mtime=0) + gzip.compress(b"two\n", mtime=0), "one\ntwo\n", "all of it"),
+        (gzip.compress(b"line\n" * 200_000, mtime=0), "line\n" * 52_428, "the end of it"),
+        (gzip.compress(b"\x1b[31mred\x1b[0m\n", mtime=0), "red\n", "all of it"),
     ],
 )
 def test_a_packed_log_is_unpacked_either_way(
@@ -170,14 +170,16 @@ def test_a_packed_log_that_ends_too_early_is_shown_as_far_as_it_is(
 
 
 def test_packed_bytes_are_not_searched_as_if_they_were_lines(source: LogSource, write: Write):
-    path = write("a.out.1.gz", gzip.compress(b"needle\n"))
+    path = write("a.out.1.gz", gzip.compress(b"needle\n", mtime=0))
     with pytest.raises(InvalidInput, match="packed by gzip"):
         search(source, path, "needle")
     with pytest.raises(InvalidInput, match="packed by gzip"):
         first_error(source, path)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip at all\n", gzip.compress(b"tar\x00tar"), gzip.compress(b"")])
+@pytest.mark.parametrize(
+    "content", [b"", b"no gzip at all\n", gzip.compress(b"tar\x00tar", mtime=0), gzip.compress(b"", mtime=0)]
+)
 def test_what_holds_no_packed_text_is_not_shown_as_that(
     source: LogSource, far: LogSource, write: Write, content: bytes
 ):
