@@ -51,6 +51,7 @@ def test_v_turns_jobs_into_runs_and_back_at_the_same_place(runtime, open_board):
     expect(page.get_by_role("dialog")).to_contain_text("runs instead of jobs")
     page.keyboard.press("v")  # the dialog has the keys
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
     page.keyboard.press("v")
     expect(page).to_have_url(re.compile(r"\?page=runs&q=mpsf$"))
     expect(here.locator("[aria-current]")).to_have_text("Runs")

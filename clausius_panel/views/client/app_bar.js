@@ -39,7 +39,7 @@ export function render({model}) {
     if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
       jump.open()
-    } else if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event)) {
+    } else if (event.ctrlKey || event.metaKey || event.altKey || "modal" in document.body.dataset || isTyping(event)) {
       return
     } else if (event.key === "v" && sides.querySelector("a")) {
       event.preventDefault()

@@ -8,6 +8,7 @@ function makeOverlay(board) {
 
   dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close() })
   dialog.addEventListener("keydown", event => event.stopPropagation())
+  dialog.addEventListener("close", () => { delete document.body.dataset.modal })
   menu.addEventListener("keydown", event => { if (event.key !== "Escape") event.stopPropagation() })
 
   function openMenu(anchor, ...content) {
@@ -52,6 +53,7 @@ function makeOverlay(board) {
     dialog.setAttribute("aria-label", label)
     dialog.replaceChildren(...content)
     if (!dialog.open) dialog.showModal()
+    document.body.dataset.modal = ""  // the app bar is another component: it must not hear keys meanwhile
   }
 
   function line(item) {
