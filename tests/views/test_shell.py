@@ -74,6 +74,7 @@ def test_the_theme_follows_the_system_until_one_is_chosen(scheme: str, runtime: 
     assert background(page) == dark
     page.reload()
     assert background(page) == dark  # no flash: before anything else is drawn
+    page.wait_for_function("document.querySelector('#board') && !document.querySelector('#first')")
     page.get_by_role("radio", name="Light theme").click()
     assert background(page) == light
     page.get_by_role("radio", name="As the system theme").click()
