@@ -17,9 +17,11 @@ from .guards import audit, checked_job_ids, no_way_back, refuse_when_read_only
 from .model import Cluster
 from .slurm import ConnectionReport, SlurmClient
 from .store import Store
+from .store.rules import put_rules, read_rules
 from .transport.check import check_cluster
 
 __all__ = [
+    "PROCESSES",
     "CancelOutcome",
     "add_cluster",
     "cancel_jobs",
@@ -28,6 +30,9 @@ __all__ = [
     "test_cluster",
     "update_cluster",
 ]
+
+PROCESSES = "local"
+"""The name under which processes of this machine appear: the cluster of `local_processes`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +105,19 @@ def update_cluster(
 
 
 def remove_cluster(store: Store, name: str, *, actor: str = "script") -> None:
-    """Forget a cluster's configuration; the history of its jobs stays. Raises `ReadOnly`, `UnknownCluster`."""
+    """Forget a cluster's configuration; the history of its jobs stays. Raises `ReadOnly`, `UnknownCluster`.
+
+    With processes of this machine their filters go: the next cluster of that name would be taken for them.
+    """
     refuse_when_read_only(store, "remove cluster")
     if name not in (names := _names(store)):
         raise UnknownCluster(name, names)
     with store.write() as cur:
         st.delete_cluster(cur, name)
+        if name == PROCESSES:
+            rules = read_rules(cur, "process_filter")
+            kept = [each for each in rules if not (isinstance(each, dict) and each.get("action") == "include")]
+            put_rules(cur, "process_filter", kept)
         st.append_audit(
             cur, actor=actor, action="remove cluster", cluster=name, target=name, outcome="done", detail=""
         )

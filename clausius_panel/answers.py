@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Unpack
 
 from . import queries
-from .errors import InvalidInput, TransportError
+from .errors import InvalidInput, TransportError, UnknownJob
 from .model import Freshness, Job
 from .model.job_id import valid_job_id
 from .queries import ClusterStatus, JobFilters
@@ -22,6 +22,7 @@ from .queries.filters import where
 from .queries.run_detail import RunDetail
 from .queries.run_detail import run as run_detail
 from .records import capture_run_metadata
+from .sightings import telling_where
 
 if TYPE_CHECKING:
     from .runtime import Runtime
@@ -130,15 +131,16 @@ def job(
 ) -> JobAnswer:
     """One job; a cluster whose data do not have it is asked again, however fresh they are: it may be new.
 
-    Raises `InvalidInput` for an id that is none or was never seen, `UnknownCluster`, `StoreError`.
+    Raises `InvalidInput` for an id that is none, `UnknownJob`, `UnknownCluster`, `StoreError`.
     """
     checked_job_id(job_id)
     looked = _look(runtime, [cluster], fresh_s, wait_s)
     try:
         found = queries.job(runtime.store, cluster=cluster, job_id=job_id)
-    except InvalidInput:
+    except UnknownJob:
         looked = _look(runtime, [cluster], 0, wait_s)
-        found = queries.job(runtime.store, cluster=cluster, job_id=job_id)
+        with telling_where(runtime, cluster, error=looked[0].error):
+            found = queries.job(runtime.store, cluster=cluster, job_id=job_id)
     return JobAnswer(
         job=found.job,
         in_queue=found.in_queue,
@@ -155,14 +157,15 @@ def run(
 ) -> tuple[RunDetail, list[ClusterAge]]:
     """One run, by its id or any of its jobs', and what it was submitted with, which the cluster is asked once.
 
-    Where it cannot be asked that part stays empty. Raises `InvalidInput`, `UnknownCluster`, `StoreError`.
+    Where it cannot be asked that part stays empty. Raises `UnknownJob`, `UnknownCluster`, `StoreError`.
     """
     looked = _look(runtime, [cluster], fresh_s, wait_s)
     try:
         found = run_detail(runtime.store, cluster=cluster, run_id=run_id)
-    except InvalidInput:  # as of `job`
+    except UnknownJob:  # as of `job`
         looked = _look(runtime, [cluster], 0, wait_s)
-        found = run_detail(runtime.store, cluster=cluster, run_id=run_id)
+        with telling_where(runtime, cluster, error=looked[0].error):
+            found = run_detail(runtime.store, cluster=cluster, run_id=run_id)
     if found.metadata.captured_at is None and not looked[0].error:
         with suppress(TransportError):
             capture_run_metadata(runtime.store, runtime.client(cluster), found.summary.run_id)

@@ -65,7 +65,7 @@ def takes_jobs(path: str) -> bool:
 
 
 class FilterRequest(BaseModel):
-    """The body of /api/dashboard/filter. The last three concern charts only."""
+    """The body of /api/dashboard/filter. The last five concern charts only."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -84,6 +84,8 @@ class FilterRequest(BaseModel):
     color_by: str | None = None
     account_segments: int | None = None
     normalize_node_usage: bool | None = None
+    hide_unused_nodes: bool | None = None
+    sort_by_usage: bool | None = None
 
     def selection(self) -> JobSelection:
         """What it selects. Raises `InvalidInput`."""
@@ -140,8 +142,9 @@ def _add_sending(app: FastAPI, store: Store) -> None:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise BodyRefused("file", "is missing: the parquet file")
-            if (name := form.get("hostname")) is not None:
-                check_own_host(name, key)
+            for name in (form.get("hostname"), form.get("cluster_name")):  # the older agents say cluster_name
+                if name is not None:
+                    check_own_host(name, key)
             return await work(request, lambda: ingest_parquet(store, file.file, key=key))
 
     @app.post(_EXCHANGE)
@@ -151,7 +154,9 @@ def _add_sending(app: FastAPI, store: Store) -> None:
             text = _deploy_key(body.read())
         peer = request.client.host if request.client else ""
         made = await run_sync(lambda: exchange_deploy_key(store, text, peer=peer))
-        return JSONResponse({"success": True, "api_key": made.secret, "hostname": made.key.host})
+        told = {"success": True, "status": "success", "message": f"Your key for {made.key.host}"}
+        names = {"hostname": made.key.host, "cluster_name": made.key.host}  # the older agents read the latter
+        return JSONResponse({**told, "api_key": made.secret, **names})
 
 
 def _add_questions(app: FastAPI, store: Store) -> None:

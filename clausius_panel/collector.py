@@ -58,6 +58,9 @@ ACCOUNTING_OVERLAP = timedelta(minutes=2)
 FIRST_WINDOW = timedelta(days=1)
 """How far back the first look at accounting reaches."""
 
+OVERLAP = timedelta(seconds=5)
+"""What is done to jobs so shortly before an answer came may not be in it."""
+
 SLICE_S = 0.25
 """How long a wait lasts before it looks for Ctrl-C."""
 
@@ -78,6 +81,7 @@ class Collector:
     def __init__(self, store: Store, client: Callable[[str], SlurmClient], *, locks: Path) -> None:
         self._store, self._client, self._locks = store, client, locks
         self._states: tuple[int, dict[str, ClusterState]] = (-1, {})
+        self._acts: dict[str, datetime] = {}
         self._memory: dict[str, _Memory] = {}
         self._flying: dict[str, Future[Freshness]] = {}
         self._guard = threading.Lock()
@@ -118,7 +122,7 @@ class Collector:
         with self._guard:
             if (flying := self._flying.get(cluster)) is not None:
                 return flying
-            if not _due(state, max_age_s, force=force):
+            if not _due(state, max_age_s, acted=self._acts.get(cluster), force=force):
                 done: Future[Freshness] = Future()
                 done.set_result(_answer(cluster, state))
                 return done
@@ -140,6 +144,7 @@ class Collector:
         revision = self._store.revision
         if self._states[0] != revision:
             self._states = (revision, st.cluster_states(self._store))
+            self._acts = st.last_acts(self._store)
             # both are remembered, so that the next poll need not open the store before it asks
             st.settings(self._store)
             st.list_clusters(self._store)
@@ -149,7 +154,7 @@ class Collector:
         with self._only_one(cluster) as mine:
             state = self._state(cluster)
             # another process may have polled while we waited for the lock, or be polling still
-            if not mine or not _due(state, max_age_s, force=force):
+            if not mine or not _due(state, max_age_s, acted=self._acts.get(cluster), force=force):
                 return _answer(cluster, state)
             return self._poll(cluster, state)
 
@@ -316,7 +321,7 @@ def _jitter(state: ClusterState) -> float:
     return zlib.crc32(f"{state.cluster}{state.jobs_as_of}".encode()) / 0xFFFFFFFF / 10
 
 
-def _due(state: ClusterState, max_age_s: float, *, force: bool) -> bool:
+def _due(state: ClusterState, max_age_s: float, *, acted: datetime | None, force: bool) -> bool:
     """Whether the cluster should be asked now."""
     now = _now()
     if not _older(state.last_attempt, now, FLOOR_S):
@@ -325,6 +330,8 @@ def _due(state: ClusterState, max_age_s: float, *, force: bool) -> bool:
         return True
     if state.next_attempt is not None and now < state.next_attempt <= now + LONGEST_PAUSE:
         return False
+    if acted is not None and state.jobs_as_of is not None and state.jobs_as_of - OVERLAP < acted <= now:
+        return True  # it may not show what was done to jobs since it began
     return _older(state.jobs_as_of, now, max_age_s * (1 + _jitter(state)))
 
 

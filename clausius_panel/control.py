@@ -23,6 +23,7 @@ __all__ = [
     "cancel_run",
     "change",
     "hold",
+    "queued_of_run",
     "release",
     "requeue",
     "run_script",
@@ -93,6 +94,19 @@ def _outcome(cluster: str, action: str, ids: list[str], said: dict[str, str], *,
     )
 
 
+def queued_of_run(store: Store, cluster: str, run_id: str) -> tuple[str, list[str]]:
+    """A run's id, and the ids of its jobs that are in the queue: of arrays and het jobs the number in front.
+
+    Raises `InvalidInput` for a run that was never seen or has nothing in the queue.
+    """
+    with store.read() as cur:
+        found = find_run(cur, cluster, run_id)
+        ids = jobs_in_queue(cur, cluster, found)
+    if not ids:
+        raise InvalidInput("run", run_id, "it has no job in the queue any more")
+    return found, ids
+
+
 def cancel_run(store: Store, client: SlurmClient, run_id: str, *, actor: str = "script") -> ControlOutcome:
     """Cancel every job of a run that is in the queue; the run is named by its id or any of its jobs'.
 
@@ -101,11 +115,7 @@ def cancel_run(store: Store, client: SlurmClient, run_id: str, *, actor: str = "
     """
     refuse_when_read_only(store, "cancel run")
     cluster = client.cluster.name
-    with store.read() as cur:
-        found = find_run(cur, cluster, run_id)
-        ids = jobs_in_queue(cur, cluster, found)
-    if not ids:
-        raise InvalidInput("run", run_id, "it has no job in the queue any more")
+    found, ids = queued_of_run(store, cluster, run_id)
     try:
         said = client.cancel(ids)
     except ClausiusError as error:

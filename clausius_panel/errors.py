@@ -5,6 +5,7 @@
     + UnknownCluster           no cluster of that name is configured
     + UnknownHost              no job of a host of that name was ever seen
     + UnknownJob               no job or run of that id was seen on its cluster
+    + UnknownAttempt           the job was not requeued that often
   x ReadOnly                   read-only mode refused a change
   x TransportError             the four ways a command can fail, kept apart:
     + Unreachable                1 never reached: DNS, refused connection, no route, no banner
@@ -31,7 +32,6 @@ Every error carries its data as attributes and says in one line what was wrong, 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
 
 __all__ = [
     "AuthenticationRefused",
@@ -54,6 +54,7 @@ __all__ = [
     "StoreMissing",
     "StoreOnNetwork",
     "TransportError",
+    "UnknownAttempt",
     "UnknownCluster",
     "UnknownHost",
     "UnknownJob",
@@ -75,8 +76,8 @@ class InvalidInput(ClausiusError, ValueError):
     'port: 99999 is not valid; use a number from 1 to 65535'
     """
 
-    fault: ClassVar[str] = "is not valid"
-    """What is wrong with the value."""
+    fault: str = "is not valid"
+    """What is wrong with the value; other errors than this one say what happened."""
 
     def __init__(self, what: str, value: object, remedy: str) -> None:
         shown = repr(value)
@@ -87,16 +88,24 @@ class InvalidInput(ClausiusError, ValueError):
 
 
 class UnknownCluster(InvalidInput):
-    """No cluster of that name is configured."""
+    """No cluster of that name is configured.
+
+    >>> str(UnknownCluster("gamma", ("alpha", "beta")))
+    "cluster: 'gamma' is unknown; known clusters: alpha, beta"
+    """
+
+    fault = "is unknown"
 
     def __init__(self, name: str, known: tuple[str, ...] = ()) -> None:
-        have = ", ".join(known) or "none is configured yet: clausius add-cluster NAME HOST"
-        super().__init__("cluster", name, f"known clusters: {have}")
+        none = "no cluster is configured yet: clausius add-cluster NAME HOST"
+        super().__init__("cluster", name, f"known clusters: {', '.join(known)}" if known else none)
         self.known = known
 
 
 class UnknownHost(InvalidInput):
     """No job of this host was ever seen."""
+
+    fault = "is unknown"
 
     def __init__(self, host: str) -> None:
         super().__init__("hostname", host[:100], "no jobs of it are here")
@@ -116,6 +125,21 @@ class UnknownJob(InvalidInput):
         said = f"no {kind} of this id was seen on {cluster}"
         super().__init__(what, job_id[:100], f"{said}: {hint}" if hint else said)
         self.job_id, self.cluster = job_id, cluster
+
+
+class UnknownAttempt(InvalidInput):
+    """A job has no such attempt, or none that is known here.
+
+    >>> str(UnknownAttempt(4, 2, job_id="12", cluster="alpha"))
+    'attempt: 4 is unknown; of job 12 on alpha 2 attempts are known, the last one is 2'
+    """
+
+    fault = "is unknown"
+
+    def __init__(self, attempt: int, known: int, *, job_id: str, cluster: str) -> None:
+        have = "1 attempt is known" if known == 1 else f"{known} attempts are known, the last one is {known}"
+        super().__init__("attempt", attempt, f"of job {job_id} on {cluster} {have}")
+        self.attempt, self.known, self.job_id, self.cluster = attempt, known, job_id, cluster
 
 
 class ReadOnly(ClausiusError):

@@ -8,31 +8,31 @@ import html
 import os
 import tempfile
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, Unpack
 
-from . import actions, answers, backfill, config, control, queries, records
-from .control import ControlOutcome
+from . import actions, answers, backfill, config, queries, records
 from .errors import StoreError
+from .fleet_acts import FleetActs, JobIds
 from .fleet_history import FleetHistory
 from .fleet_job import FleetJob
-from .job_logs import job_log, job_log_files
+from .fleet_logs import FleetLogs
+from .fleet_runs import FleetRuns
 from .local_processes import PROCESS_FILTERS, ProcessFilter, add_filter, remove_filter
-from .logs import LogFile, SearchPath
-from .logs.configured import PATH_BASES, log_shelf
-from .logs.reading import MAX_PIECE
-from .model import Cluster
+from .model import Cluster, Job
 from .model.durations import format_ago
+from .model.job_id import job_id_text, job_id_texts
+from .model.project import Project
 from .queries import JobFilters
-from .queries.projects import ProjectSummary, projects
+from .queries.frames import frame_of
+from .queries.projects import ProjectSummary, project_jobs, projects
 from .queries.run_detail import RunDetail
 from .queries.runs import RunSummary, runs
 from .runtime import Runtime
 from .sightings import with_newest
-from .store.rules import RuleKind
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ FAMILIES = ("running", "pending", "failed", "completed", "cancelled")
 """The states that `Fleet.status` counts."""
 
 
-class Fleet(FleetHistory):
+class Fleet(FleetActs, FleetHistory, FleetLogs, FleetRuns):
     """All configured clusters. Answers come from data no older than the refresh interval where that can be had."""
 
     def __init__(self, **arguments: Any) -> None:
@@ -74,49 +74,39 @@ class Fleet(FleetHistory):
     def counts(self, *, fresh_s: float | None = None, **filters: Unpack[JobFilters]) -> pd.DataFrame:
         """Jobs and GPUs per cluster and state; `fresh_s` and `filters` as in `jobs`. Raises `InvalidInput`."""
         answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **filters)
-        return _frame(queries.count_jobs(self.runtime.store, **filters), queries.JobCount)
+        return frame_of(queries.count_jobs(self.runtime.store, **filters), queries.JobCount)
 
     def status(self, *, fresh_s: float | None = None) -> pd.DataFrame:
         """Each cluster at a glance, one row each, with the age of its data; jobs and GPUs by state as columns."""
         reports = answers.status(self.runtime, fresh_s=fresh_s)
-        frame = _frame(reports, answers.ClusterReport).set_index("cluster").drop(columns=["jobs", "gpus"])
+        frame = frame_of(reports, answers.ClusterReport).set_index("cluster").drop(columns=["jobs", "gpus"])
         for family in FAMILIES:
             frame[family] = [report.jobs.get(family, 0) for report in reports]
             frame[f"{family}_gpus"] = [report.gpus.get(family, 0) for report in reports]
         return frame
 
-    def job(self, cluster: str, job_id: str | int) -> FleetJob:
+    def job(self, cluster: str, job_id: str | SupportsIndex) -> FleetJob:
         """One job: its facts, changes of state, log, use of resources. Raises `InvalidInput`, `UnknownCluster`."""
-        return FleetJob(self.runtime, answers.job(self.runtime, cluster, str(job_id)))
+        return FleetJob(self.runtime, answers.job(self.runtime, cluster, job_id_text(job_id)))
 
     def runs(self, *, starred: bool = False, limit: int = 100, **filters: Unpack[JobFilters]) -> pd.DataFrame:
         """Runs, one row each, live ones first; the jobs of one piece of work are a run. Raises `InvalidInput`."""
         answers.jobs(self.runtime, limit=0, **filters)
-        return _frame(runs(self.runtime.store, starred=starred, limit=limit, **filters).runs, RunSummary)
+        return frame_of(runs(self.runtime.store, starred=starred, limit=limit, **filters).runs, RunSummary)
 
-    def run(self, cluster: str, run_id: str) -> RunDetail:
+    def run(self, cluster: str, run_id: str | SupportsIndex) -> RunDetail:
         """One run with its jobs in order, named by its id or any of its jobs'. Raises `InvalidInput`."""
-        return answers.run(self.runtime, cluster, run_id)[0]
+        return answers.run(self.runtime, cluster, job_id_text(run_id))[0]
 
     def projects(self) -> pd.DataFrame:
-        """Projects, one row each, those with jobs in the queue first."""
-        return _frame(projects(self.runtime.store), ProjectSummary)
+        """Projects, one row each, those with jobs in the queue first; their own facts come first in a row."""
+        found = projects(self.runtime.store)
+        facts = frame_of((each.project for each in found), Project)
+        return facts.join(frame_of(found, ProjectSummary).drop(columns="project"))
 
-    def cancel(self, cluster: str, job_ids: str | Collection[str]) -> actions.CancelOutcome:
-        """Cancel jobs, and say of each what became of it. Raises `ReadOnly`, `InvalidInput`, `TransportError`."""
-        return actions.cancel_jobs(self.runtime.store, self.runtime.client(cluster), _ids(job_ids), actor=ACTOR)
-
-    def hold(self, cluster: str, job_ids: str | Collection[str]) -> ControlOutcome:
-        """Keep waiting jobs from starting. Raises as `cancel` does."""
-        return control.hold(self.runtime.store, self.runtime.client(cluster), _ids(job_ids), actor=ACTOR)
-
-    def release(self, cluster: str, job_ids: str | Collection[str]) -> ControlOutcome:
-        """Let held jobs start again. Raises as `cancel` does."""
-        return control.release(self.runtime.store, self.runtime.client(cluster), _ids(job_ids), actor=ACTOR)
-
-    def requeue(self, cluster: str, job_ids: str | Collection[str]) -> ControlOutcome:
-        """End running jobs and queue them again; what they have not saved is lost. Raises as `cancel` does."""
-        return control.requeue(self.runtime.store, self.runtime.client(cluster), _ids(job_ids), actor=ACTOR)
+    def project_jobs(self, project: str, *, campaign: str = "", limit: int = 200) -> pd.DataFrame:
+        """Jobs of a project, or of one campaign of it: those in the queue first. Raises `InvalidInput`."""
+        return frame_of(project_jobs(self.runtime.store, project, campaign=campaign, limit=limit).jobs, Job)
 
     def clear(
         self, what: records.Clearing, *, clusters: str | Collection[str] = (), project: str = ""
@@ -129,76 +119,36 @@ class Fleet(FleetHistory):
         return records.restore(self.runtime.store, cleared, actor=ACTOR)
 
     def cleanup(
-        self, *, days: int, clusters: str | Collection[str] = (), dry_run: bool = True
+        self, *, days: SupportsIndex, clusters: str | Collection[str] = (), dry_run: bool = True
     ) -> records.CleanupOutcome:
         """Forget records of jobs that ended more than `days` days ago; a dry run, the default, only counts."""
         return records.cleanup_history(
             self.runtime.store, days=days, clusters=clusters, dry_run=dry_run, actor=ACTOR
         )
 
-    def star(self, cluster: str, run_id: str, *, starred: bool = True) -> str:
+    def star(self, cluster: str, run_id: str | SupportsIndex, *, starred: bool = True) -> str:
         """Mark a run, named by its id or any of its jobs', or take the mark away; gives the run's id."""
-        act = partial(records.star, self.runtime.store, cluster, run_id, starred=starred)
+        act = partial(records.star, self.runtime.store, cluster, job_id_text(run_id), starred=starred)
         return with_newest(self.runtime, cluster, act)
 
-    def note(self, cluster: str, run_id: str, text: str) -> str:
+    def note(self, cluster: str, run_id: str | SupportsIndex, text: str) -> str:
         """Replace what is written about a run; gives the run's id. Raises `ReadOnly`, `InvalidInput`."""
-        act = partial(records.set_notes, self.runtime.store, cluster, run_id, text)
+        act = partial(records.set_notes, self.runtime.store, cluster, job_id_text(run_id), text)
         return with_newest(self.runtime, cluster, act)
 
-    def pin(self, cluster: str, job_ids: str | Collection[str], *, pinned: bool = True) -> int:
+    def pin(self, cluster: str, job_ids: JobIds, *, pinned: bool = True) -> int:
         """Keep jobs on the board, however long ago they ended; how many. Raises `ReadOnly`, `InvalidInput`."""
-        act = partial(records.pin, self.runtime.store, cluster, _ids(job_ids), pinned=pinned)
+        act = partial(records.pin, self.runtime.store, cluster, job_id_texts(job_ids), pinned=pinned)
         return with_newest(self.runtime, cluster, act)
 
-    def dismiss(self, cluster: str, job_ids: str | Collection[str], *, dismissed: bool = True) -> int:
+    def dismiss(self, cluster: str, job_ids: JobIds, *, dismissed: bool = True) -> int:
         """Hide jobs from the board until their state changes; how many. Raises `ReadOnly`, `InvalidInput`."""
-        act = partial(records.dismiss, self.runtime.store, cluster, _ids(job_ids), dismissed=dismissed)
+        act = partial(records.dismiss, self.runtime.store, cluster, job_id_texts(job_ids), dismissed=dismissed)
         return with_newest(self.runtime, cluster, act)
-
-    def log_files(self, cluster: str, job_id: str) -> pd.DataFrame:
-        """The log files of a job, one row each, those that Slurm names first.
-
-        Raises `InvalidInput`, `UnknownCluster`, `TransportError`.
-        """
-        return _frame(job_log_files(self.runtime, cluster, job_id).files, LogFile)
-
-    def log(self, cluster: str, job_id: str, *, path: str = "", stderr: bool = False, lines: int = 200) -> str:
-        """The last lines of what a job wrote to stdout, to stderr, or into its file `path`; at most 8 MiB.
-
-        Of an array it is the log that was written last. Raises `LogRefused` for a file that is missing or may not
-        be read, `InvalidInput`, `UnknownCluster`, `TransportError`.
-        """
-        log = job_log(self.runtime, cluster, job_id, path=path, stderr=stderr)
-        return log.tail(lines=lines, max_bytes=MAX_PIECE).text
-
-    def path_bases(self) -> pd.DataFrame:
-        """The directories that are searched for logs beside those that Slurm names, one row each."""
-        return _frame(PATH_BASES.all(self.runtime.store), SearchPath)
-
-    def add_path_base(self, path: str, *, cluster: str = "") -> None:
-        """Search one more directory for logs, on one cluster or all. Raises `ReadOnly`, `InvalidInput`."""
-        PATH_BASES.add(self.runtime.store, SearchPath(template=path, cluster=cluster), actor=ACTOR)
-
-    def remove_path_base(self, path: str, *, cluster: str = "") -> None:
-        """Search a directory no more; no file is touched. Raises `ReadOnly`, `InvalidInput`."""
-        PATH_BASES.remove(self.runtime.store, path, cluster=cluster, actor=ACTOR)
-
-    def log_rules(self, kind: RuleKind) -> list[Any]:
-        """Your own rules of one kind: "path_mapping", "mount", "crash", "soft_failure" or "benign"."""
-        return log_shelf(kind).all(self.runtime.store)
-
-    def add_log_rule(self, kind: RuleKind, **fields: str) -> None:
-        """Add a rule about logs; `fields` as its kind has them. Raises `ReadOnly`, `InvalidInput`."""
-        log_shelf(kind).put(self.runtime.store, fields, actor=ACTOR)
-
-    def remove_log_rule(self, kind: RuleKind, key: str, *, cluster: str = "") -> None:
-        """Forget a rule, named by its first field. Raises `ReadOnly`, `InvalidInput`."""
-        log_shelf(kind).remove(self.runtime.store, key, cluster=cluster, actor=ACTOR)
 
     def process_filters(self) -> pd.DataFrame:
         """Which processes of this machine are shown as the cluster "local", one row a filter."""
-        return _frame(PROCESS_FILTERS.all(self.runtime.store), ProcessFilter)
+        return frame_of(PROCESS_FILTERS.all(self.runtime.store), ProcessFilter)
 
     def add_process_filter(self, text: str, *, exclude: bool = False) -> None:
         """Show processes whose command line holds a text, or none such. Raises `ReadOnly`, `InvalidInput`."""
@@ -213,13 +163,14 @@ class Fleet(FleetHistory):
         """Ask all clusters now, each no more often than every 10 s, and say how old the data are."""
         return answers.cluster_ages(self.runtime.refresh(force=True))
 
-    def backfill(self, cluster: str, since: datetime, *, all_users: bool = False) -> pd.DataFrame:
-        """Fetch the history of a cluster from its accounting since an aware time: a row for each window asked.
+    def backfill(self, cluster: str, since: date, *, all_users: bool = False) -> pd.DataFrame:
+        """Fetch a cluster's history since a day (UTC) or an aware time: a row for each window that was asked.
 
         It may be interrupted and called again. Raises `InvalidInput`, `TransportError`; see `backfill.run`.
         """
-        steps = backfill.run(self.runtime, cluster, since=since, all_users=all_users)
-        return _frame(list(steps), backfill.BackfillStep)
+        start = since if isinstance(since, datetime) else datetime.combine(since, time(), UTC)
+        steps = backfill.run(self.runtime, cluster, since=start, all_users=all_users)
+        return frame_of(steps, backfill.BackfillStep)
 
     def add_cluster(self, name: str, host: str = "", **fields: Any) -> Cluster:
         """Configure one more cluster; `fields` are those of `Cluster`. Raises `InvalidInput`, `ReadOnly`."""
@@ -299,20 +250,6 @@ def demo(*, seed: int = 7, speed: float = 1.0, jobs: int | None = None, **argume
         write_past(fleet.runtime.store, seed=seed, now=datetime.now(UTC))
         fleet._also_close = stack.pop_all()
     return fleet
-
-
-def _ids(job_ids: str | Collection[str]) -> list[str]:
-    """One id or several as a list."""
-    return [job_ids] if isinstance(job_ids, str) else list(job_ids)
-
-
-def _frame(rows: Collection[Any], kind: type) -> pd.DataFrame:
-    """A row for each dataclass; the columns are there even without rows."""
-    from dataclasses import asdict, fields
-
-    import pandas as pd
-
-    return pd.DataFrame([asdict(row) for row in rows], columns=[field.name for field in fields(kind)])
 
 
 def _row(report: answers.ClusterReport) -> list[str]:

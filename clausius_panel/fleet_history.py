@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from .queries import efficiency as use
 from .queries import history as past
 from .queries import reports, usage, usage_boxes, waiting
+from .queries.frames import frame_of
 from .queries.history_export import export_history_file
 from .queries.history_filters import HistoryFilters
 from .queries.history_sql import ViewColumn, history_schema, history_sql
@@ -105,7 +105,7 @@ class FleetHistory:
         advice = use.right_sizing(
             self.runtime.store, start=start, end=end, tz=tz, least_jobs=least_jobs, limit=1000, **filters
         )
-        return _frame(advice, use.Advice)
+        return frame_of(advice, use.Advice)
 
     def wait_times(
         self,
@@ -178,11 +178,4 @@ class FleetHistory:
 
     def sql_schema(self) -> pd.DataFrame:
         """The views and columns that `sql` knows."""
-        return _frame(history_schema(self.runtime.store), ViewColumn)
-
-
-def _frame(rows: list[Any], kind: type[Any]) -> pd.DataFrame:
-    """A row for each dataclass; the columns are there even without rows."""
-    import pandas as pd
-
-    return pd.DataFrame([asdict(row) for row in rows], columns=[field.name for field in fields(kind)])
+        return frame_of(history_schema(self.runtime.store), ViewColumn)

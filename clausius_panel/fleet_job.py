@@ -6,17 +6,19 @@ import html
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from . import actions, answers, control, job_stats
 from .control import ControlOutcome
-from .job_logs import job_log, job_log_files
+from .errors import InvalidInput
+from .job_logs import LogAsk, job_log, job_log_files, log_text
 from .job_stats import JobStats
-from .logs import LogFile, plain_text
+from .logs import LogFile, TrackerLink, plain_text
 from .logs.reading import MAX_PIECE
 from .model import Job
 from .model.durations import format_duration
 from .queries import JobEvent
+from .queries.frames import frame_of
 from .queries.job_stats import gpus_frame, usage_frame
 from .queries.run_detail import RunDetail
 
@@ -84,13 +86,15 @@ class FleetJob:
         """The same job as it is now; its cluster is asked no more often than the refresh interval says."""
         return FleetJob(self._runtime, answers.job(self._runtime, self.job.cluster, self.job.job_id))
 
-    def stats(self, *, by_step: bool = False) -> JobStats:
+    def stats(self, *, by_step: bool = False, attempt: int | None = None) -> JobStats:
         """What it uses of what it was given, with verdicts in words.
 
-        `by_step` measures each GPU by a step inside the job: nvidia-smi runs once on each of its nodes, shares the
-        job's resources and shows in accounting. Raises as `job_stats.ask`.
+        `attempt` is one of a requeued job, from 1; without it the latest. `by_step` measures each GPU by a step
+        inside the job: nvidia-smi runs once on each of its nodes, shares the job's resources and shows in
+        accounting. Raises as `job_stats.ask`.
         """
-        return job_stats.ask(self._runtime, self.job.cluster, self.job.job_id, by_step=by_step, actor=ACTOR)
+        cluster, job_id = self.job.cluster, self.job.job_id
+        return job_stats.ask(self._runtime, cluster, job_id, by_step=by_step, attempt=attempt, actor=ACTOR)
 
     def stats_history(self, *, per_gpu: bool = False) -> pd.DataFrame:
         """The snapshots of what it used, one row each, or with `per_gpu` one for each GPU; no cluster is asked."""
@@ -99,24 +103,31 @@ class FleetJob:
 
     def log_files(self) -> pd.DataFrame:
         """Its log files, one row each, those that Slurm names first. Raises `TransportError`."""
-        from dataclasses import asdict, fields
+        return frame_of(job_log_files(self._runtime, self.job.cluster, self.job.job_id).files, LogFile)
 
-        import pandas as pd
+    def log(self, *, follow: bool = False, **asked: Unpack[LogAsk]) -> str:
+        """The last 200 lines of what it wrote to stdout; at most 8 MiB.
 
-        files = job_log_files(self._runtime, self.job.cluster, self.job.job_id).files
-        return pd.DataFrame([asdict(each) for each in files], columns=[field.name for field in fields(LogFile)])
-
-    def log(self, *, path: str = "", stderr: bool = False, lines: int = 200, follow: bool = False) -> str:
-        """The last lines of what it wrote to stdout, to stderr or into its file `path`; at most 8 MiB.
-
-        `follow` prints them and goes on with what is appended, until the job has ended or Ctrl-C stops it, and
-        gives "". Raises `LogRefused`, `InvalidInput`, `TransportError`.
+        `asked` are those of `job_logs.LogAsk`: path for another of its files, stderr, lines, offset for whole
+        lines from that byte on, grep for the lines that hold a text. `follow` prints the last lines and goes on
+        with what is appended, until the job has ended or Ctrl-C stops it, and gives "".
+        Raises `LogRefused`, `InvalidInput`, `TransportError`.
         """
         if follow:
-            self._print_log(path=path, stderr=stderr, lines=lines)
+            if given := asked.keys() - {"path", "stderr", "lines"}:
+                raise InvalidInput("follow", True, f"leave out {' and '.join(sorted(given))}")
+            self._print_log(
+                path=asked.get("path", ""), stderr=asked.get("stderr", False), lines=asked.get("lines", 200)
+            )
             return ""
-        log = job_log(self._runtime, self.job.cluster, self.job.job_id, path=path, stderr=stderr)
-        return log.tail(lines=lines, max_bytes=MAX_PIECE).text
+        return log_text(self._runtime, self.job.cluster, self.job.job_id, **asked)
+
+    def links(self, *, path: str = "", stderr: bool = False) -> list[TrackerLink]:
+        """The pages of experiment trackers that its log tells of: the first and last 256 KiB are read.
+
+        Their texts are data that a program wrote. Raises as `log`.
+        """
+        return job_log(self._runtime, self.job.cluster, self.job.job_id, path=path, stderr=stderr).links()
 
     def log_pieces(self, *, path: str = "", stderr: bool = False, lines: int = 200) -> Iterator[str]:
         """The last lines, then what is appended, piece by piece, until the job has ended. Raises as `log`."""

@@ -8,7 +8,7 @@ from . import store as st
 from .errors import InvalidInput, ReadOnly
 from .model.job_id import valid_job_id
 from .store import Store
-from .store.resubmit import submit_commands
+from .store.resubmit import LOST_QUOTES, submit_commands
 
 __all__ = ["MAX_JOBS", "audit", "checked_job_ids", "no_way_back", "refuse_when_read_only"]
 
@@ -59,5 +59,6 @@ def no_way_back(store: Store, cluster: str, cancelled: Collection[str]) -> str:
     with store.read() as cur:
         commands = submit_commands(cur, cluster, cancelled)
     if commands:
-        return f"cancelled jobs cannot come back; submit again with: {'; '.join(commands)}"
+        again = f"cancelled jobs cannot come back; submit again with: {'; '.join(commands)}"
+        return f"{again} (check it first: {LOST_QUOTES})"
     return "cancelled jobs cannot come back; requeue instead of cancel keeps a job"

@@ -7,10 +7,10 @@ allows (see `logs`).
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 from . import queries
 from .errors import InvalidInput
@@ -23,27 +23,37 @@ from .logs import (
     Page,
     Position,
     SearchResult,
+    TrackerLink,
+    find_tracker_links,
     follow,
     log_files,
     log_rules,
+    merged_links,
     page,
     plain_text,
     position,
     search,
     tail,
+    unpacked,
 )
-from .model import is_final
+from .logs.reading import MAX_PIECE
+from .model import Job, is_final, state_family
 
 if TYPE_CHECKING:
     from .runtime import Runtime
 
-__all__ = ["JobLog", "LogText", "job_log", "job_log_files"]
+__all__ = ["JobLog", "LogAsk", "LogText", "job_log", "job_log_files", "log_text"]
+
+LINK_BYTES = 256 << 10
+"""So much of either end of a log is read for links to trackers: programs tell them where they begin and end."""
 
 PAUSE_S = 2.0
 """How often a log that is followed is looked at."""
 
 QUIET_S = 10.0
 """How long a log must stay as it is after its job's end before nobody follows it any more."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)  # without slots: the MCP SDK takes a slot for a default value
@@ -72,21 +82,36 @@ class JobLog:
     path: str
     label: str
     source: LogSource
+    waits: bool = False  # its job has not begun yet
 
     def tail(self, *, lines: int, max_bytes: int) -> LogText:
         """The last lines. Raises `LogRefused`, `InvalidInput`, `TransportError`."""
-        return self._text(tail(self.source, self.path, lines=lines, max_bytes=max_bytes))
+        return self._text(self._told(lambda: tail(self.source, self.path, lines=lines, max_bytes=max_bytes)))
 
     def page(self, start: int, *, lines: int, max_bytes: int) -> LogText:
         """Whole lines from byte `start` on, or from the next beginning of a line. Raises as `tail`."""
-        found = page(self.source, self.path, start=start, align=True, max_bytes=max_bytes)
+        found = self._told(lambda: page(self.source, self.path, start=start, align=True, max_bytes=max_bytes))
         parts = found.data.split(b"\n", lines)
         beyond = len(parts[-1]) if len(parts) > lines else 0
         return self._text(replace(found, data=found.data[: len(found.data) - beyond]))
 
     def search(self, text: str, *, start: int = 0, max_hits: int) -> SearchResult:
         """The lines from byte `start` on that hold `text`, found on the cluster. Raises as `tail`."""
-        return search(self.source, self.path, text, start=start, max_hits=max_hits)
+        return self._told(lambda: search(self.source, self.path, text, start=start, max_hits=max_hits))
+
+    def links(self) -> list[TrackerLink]:
+        """The pages of experiment trackers that its first and last 256 KiB tell of. Raises as `tail`.
+
+        Of a log that gzip has packed they are those of its end.
+        """
+        if (held := self._told(lambda: unpacked(self.source, self.path))) is not None:
+            return find_tracker_links(held.text, first_line=1 if held.is_whole else None)
+        first = self._told(lambda: page(self.source, self.path, max_bytes=LINK_BYTES))
+        found = [] if first.is_binary else find_tracker_links(first.text)
+        if first.at_end or first.is_binary:
+            return found
+        last = tail(self.source, self.path, lines=LINK_BYTES >> 2, max_bytes=LINK_BYTES)
+        return merged_links(found, find_tracker_links(last.text, first_line=None))
 
     def follow(self, runtime: Runtime, *, lines: int, max_bytes: int) -> Iterator[Change]:
         """The last lines, then what is appended, until the job has ended and the log stays as it is.
@@ -123,6 +148,15 @@ class JobLog:
             return False
         return is_final(found.job.state) or not found.in_queue
 
+    def _told(self, ask: Callable[[], T]) -> T:
+        """The answer; a file that is missing because its job has not begun is refused in these words."""
+        try:
+            return ask()
+        except LogRefused as refused:
+            if self.waits and refused.reason == "missing" and not refused.detail:
+                raise LogRefused(refused.path, "unbegun") from refused
+            raise
+
     def _text(self, found: Page) -> LogText:
         return LogText(
             cluster=self.cluster,
@@ -142,19 +176,27 @@ class JobLog:
 def job_log_files(runtime: Runtime, cluster: str, job_id: str) -> LogFiles:
     """The log files of a job. Raises `InvalidInput`, `UnknownCluster`, `TransportError`."""
     transport, host = runtime.client(cluster).transport, runtime.file_host(cluster)
-    return log_files(runtime.store, transport, cluster=cluster, job_id=job_id, host=host)
+    found = log_files(runtime.store, transport, cluster=cluster, job_id=job_id, host=host)
+    if not found.files and (job := _waiting(runtime, cluster, job_id)) is not None:
+        where = f"; it will write to {job.stdout_path}" if job.stdout_path else ""
+        return replace(found, problems=[*found.problems, f"the job has not begun{where}"])
+    return found
 
 
 def job_log(runtime: Runtime, cluster: str, job_id: str, *, path: str = "", stderr: bool = False) -> JobLog:
     """The log of a job at `path`, else what it writes to stdout (or stderr); of an array the one written last.
 
     `path` may be as a container of the job sees it, where a path map is configured.
-    Raises `InvalidInput` also where the job has no such file, `UnknownCluster`, `TransportError`.
+    Raises `InvalidInput` also where the job has no such file, `LogRefused` where it has not begun and will write
+    to a file for each of its tasks, `UnknownCluster`, `TransportError`.
     """
     found = job_log_files(runtime, cluster, job_id)
     path = log_rules(runtime.store).on_host(path, cluster) if path else ""
     chosen = _named(found.files, path) if path else _usual(found.files, stderr=stderr)
+    job = _waiting(runtime, cluster, (chosen.job_id if chosen else "") or job_id)
     if chosen is None and not path:
+        if job is not None and (where := job.stderr_path if stderr else job.stdout_path):
+            raise LogRefused(where, "unbegun")
         what = "it writes no stderr" if stderr else "nothing tells where it writes"
         raise InvalidInput("job id", job_id, f"{what}; list its files and name one by its path")
     return JobLog(
@@ -163,7 +205,46 @@ def job_log(runtime: Runtime, cluster: str, job_id: str, *, path: str = "", stde
         path=chosen.path if chosen else path,
         label=chosen.label if chosen else "",
         source=found.source,
+        waits=job is not None,
     )
+
+
+class LogAsk(TypedDict, total=False):
+    """What of a job's log is wanted."""
+
+    path: str  # "": what it wrote to stdout
+    stderr: bool
+    lines: int  # 200 unless told
+    offset: int | None  # whole lines from this byte on; None: the last ones
+    grep: str  # only lines that hold this
+
+
+def log_text(runtime: Runtime, cluster: str, job_id: str, **asked: Unpack[LogAsk]) -> str:
+    """What of a job's log is wanted, as text; of a log that gzip has packed it is the end, whatever the offset.
+
+    Raises as `job_log` and `JobLog.tail`.
+    """
+    for name in asked:
+        if name not in LogAsk.__annotations__:
+            raise InvalidInput("argument", name, f"use {', '.join(LogAsk.__annotations__)}")
+    lines, offset = asked.get("lines", 200), asked.get("offset")
+    log = job_log(runtime, cluster, job_id, path=asked.get("path", ""), stderr=asked.get("stderr", False))
+    if grep := asked.get("grep"):
+        hits = log.search(grep, start=offset or 0, max_hits=lines).hits
+        return "".join(f"{plain_text(hit.text)}\n" for hit in hits)
+    if offset is not None:
+        return log.page(offset, lines=lines, max_bytes=MAX_PIECE).text
+    held = unpacked(log.source, log.path, lines=lines)
+    return held.text if held else log.tail(lines=lines, max_bytes=MAX_PIECE).text
+
+
+def _waiting(runtime: Runtime, cluster: str, job_id: str) -> Job | None:
+    """The job if it has not begun yet, as far as the store knows."""
+    try:
+        job = queries.job(runtime.store, cluster=cluster, job_id=job_id).job
+    except InvalidInput:
+        return None
+    return job if state_family(job.state) in ("pending", "held") and job.state != "SUSPENDED" else None
 
 
 def _named(files: list[LogFile], path: str) -> LogFile | None:

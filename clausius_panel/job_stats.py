@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from . import queries
 from . import store as st
-from .errors import ClausiusError, InvalidInput, TransportError
+from .errors import ClausiusError, InvalidInput, TransportError, UnknownAttempt
 from .guards import audit, checked_job_ids, refuse_when_read_only
 from .local_processes import process_clusters
 from .model import Freshness, Job, is_final, state_family
@@ -24,6 +24,7 @@ from .model.job_usage import GpuUse, Usage, cpu_rates, cpus_used, gpus_together,
 from .model.usage_verdict import Verdict, verdicts
 from .queries import JobDetail
 from .queries.job_stats import MAX_SNAPSHOTS
+from .sightings import with_newest
 from .slurm.stats_asking import StatsAnswer, ask_accounting, ask_live
 from .slurm.stats_gpus import MAX_NODES
 from .store import Store
@@ -98,28 +99,33 @@ def ask(
     job_id: str,
     *,
     submitted: datetime | None = None,
+    attempt: int | None = None,
     by_step: bool = False,
     wait_s: float = WAIT_S,
     actor: str = "script",
 ) -> JobStats:
     """What a job uses, no older than the setting stats_interval_s where that can be had.
 
-    It is the newest attempt of a requeued job, or the one that was `submitted` at that second.
+    It is the newest attempt of a requeued job, or the one that was `submitted` at that second, or the `attempt` of
+    that number, from 1 (as `JobStats.attempt`).
     `by_step` starts one step inside the running job, on all its nodes, that runs nvidia-smi once (see
     `step_warning`, which a face shows before); it is written into the audit. That a cluster cannot be asked is
-    told in `problems`, beside what is known. Raises `InvalidInput` for an id that is none or was never seen,
-    `UnknownCluster` and `StoreError`; with `by_step` also `ReadOnly`, `InvalidInput` where no step can be started,
-    and `TransportError`.
+    told in `problems`, beside what is known. Raises `InvalidInput` for an id that is none, `UnknownJob`,
+    `UnknownAttempt`, `UnknownCluster` and `StoreError`; with `by_step` also `ReadOnly`, `InvalidInput` where no
+    step can be started, and `TransportError`.
     """
     [job_id] = checked_job_ids([job_id])
     if by_step:
         refuse_when_read_only(runtime.store, "start a step in the job")
     [freshness] = runtime.refresh([cluster], wait_s=wait_s)
-    try:
-        detail = queries.job(runtime.store, cluster=cluster, job_id=job_id, submitted=submitted)
-    except InvalidInput:  # it may be newer than the last look
-        [freshness] = runtime.refresh([cluster], max_age_s=0, wait_s=wait_s)
-        detail = queries.job(runtime.store, cluster=cluster, job_id=job_id, submitted=submitted)
+    detail = with_newest(
+        runtime,
+        cluster,
+        lambda: _found(runtime.store, cluster, job_id, submitted=submitted, attempt=attempt),
+        wait_s=wait_s,
+    )
+    if detail.cluster.as_of != freshness.as_of:  # it was asked once more
+        freshness = detail.cluster
     job = detail.job
     problems: list[str] = []
     if by_step:
@@ -144,6 +150,21 @@ def known_stats(store: Store, cluster: str, job_id: str, *, submitted: datetime 
         history = read_usage(cur, detail.job, limit=MAX_SNAPSHOTS)
     reason = _silence(store, detail.job)
     return _stats(detail, history, [reason] if reason else [], freshness)
+
+
+def _found(
+    store: Store, cluster: str, job_id: str, *, submitted: datetime | None, attempt: int | None
+) -> JobDetail:
+    """The job, or one attempt at it. Raises `UnknownJob`, `UnknownAttempt`."""
+    detail = queries.job(store, cluster=cluster, job_id=job_id, submitted=submitted)
+    if attempt is None:
+        return detail
+    times = detail.attempts[::-1]
+    if not 1 <= attempt <= max(1, len(times)):
+        raise UnknownAttempt(attempt, max(1, len(times)), job_id=job_id, cluster=cluster)
+    if not times:
+        return detail
+    return queries.job(store, cluster=cluster, job_id=job_id, submitted=times[attempt - 1])
 
 
 def step_warning(job: Job) -> str:

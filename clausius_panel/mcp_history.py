@@ -23,7 +23,8 @@ from .queries.history_export import ExportFormat, export_history_file
 from .queries.history_filters import HistoryFilters
 from .queries.history_rows import HistoryRow
 from .queries.history_sql import ViewColumn, history_schema, history_sql
-from .queries.usage import UsageSummary, default_dates, top, usage_board, usage_series
+from .queries.usage import UsageBoard, UsageSummary, default_dates, top, usage_board, usage_series
+from .queries.usage_boxes import time_boxes
 from .queries.usage_changes import UsageBefore
 from .queries.usage_selection import Basis, Group
 from .queries.waiting import WaitGroup, estimate_errors, wait_times
@@ -44,6 +45,10 @@ Day = Annotated[
     date | None,
     Field(description="A day, such as 2026-01-31, which belongs to it; the last 42 days unless it is said."),
 ]
+Moment = Annotated[
+    datetime | None, Field(description="Such as 2026-01-31 or 2026-01-31T12:00; UTC unless it says its zone.")
+]
+States = Annotated[list[str] | None, Field(description="failed, completed, ... or Slurm's states")]
 Zone = Annotated[str, Field(description="Time zone of days and periods, such as Europe/Berlin.", max_length=64)]
 
 
@@ -149,6 +154,7 @@ class HistoryTools:
             self.get_usage_history,
             self.get_gpu_usage_history,
             self.get_wait_times,
+            self.get_time_boxes,
             self.get_efficiency,
             self.query_history,
         )
@@ -163,10 +169,14 @@ class HistoryTools:
         users: Names = None,
         accounts: Names = None,
         partitions: Names = None,
-        states: Annotated[list[str] | None, Field(description="failed, completed, ... or Slurm's states")] = None,
+        qos: Names = None,
+        gpu_types: Names = None,
+        states: States = None,
         projects: Names = None,
         campaigns: Names = None,
         starred: bool = False,
+        since: Moment = None,
+        until: Moment = None,
         days: Annotated[
             float | None, Field(ge=0, le=1e5, description="Submitted in the last so many days.")
         ] = None,
@@ -182,10 +192,14 @@ class HistoryTools:
             users=users,
             accounts=accounts,
             partitions=partitions,
+            qos=qos,
+            gpu_types=gpu_types,
             states=states,
             projects=projects,
             campaigns=campaigns,
             starred=starred,
+            since=_aware(since),
+            until=_aware(until),
             max_age_s=None if days is None else days * 86_400,
         )
         page = history(self._store, sort=sort, descending=descending, limit=limit, cursor=cursor, **filters)
@@ -202,13 +216,28 @@ class HistoryTools:
         basis: Annotated[
             Basis, Field(description="Hours spread over the time jobs ran, or by start or end.")
         ] = "spread",
+        account_segments: Annotated[int, Field(ge=0, le=100, description='Cut accounts after so many "-".')] = 0,
+        complete_periods_only: bool = False,
         clusters: Names = None,
         users: Names = None,
         accounts: Names = None,
         partitions: Names = None,
+        qos: Names = None,
+        gpu_types: Names = None,
+        states: States = None,
+        projects: Names = None,
     ) -> UsageAnswer:
         """CPU, GPU and node hours, jobs, active users, waiting and running times, by period and group."""
-        filters = _filters(clusters=clusters, users=users, accounts=accounts, partitions=partitions)
+        filters = _filters(
+            clusters=clusters,
+            users=users,
+            accounts=accounts,
+            partitions=partitions,
+            qos=qos,
+            gpu_types=gpu_types,
+            states=states,
+            projects=projects,
+        )
         board = usage_board(
             self._store,
             start=start,
@@ -217,25 +246,12 @@ class HistoryTools:
             tz=tz,
             group=group,
             basis=basis,
+            account_segments=account_segments,
+            complete_periods_only=complete_periods_only,
             compare=True,
             **filters,
         )
-        return UsageAnswer(
-            start=board.span.start,
-            end=board.span.end,
-            days=board.span.words,
-            period=board.span.period,
-            as_of=board.as_of,
-            summary=board.summary,
-            before=board.before,
-            series=plain_rows(board.series.head(MAX_SERIES)),
-            series_total=len(board.series),
-            most={
-                dimension: plain_rows(top(board.breakdown, dimension))
-                for dimension in ("cluster", "account", "user", "partition", "state")
-            },
-            clusters=self._ages(),
-        )
+        return _usage_answer(board, self._ages())
 
     def get_usage_history(
         self,
@@ -289,6 +305,24 @@ class HistoryTools:
             estimates=plain_rows(estimate_errors(self._store, **span, **filters)),
             clusters=self._ages(),
         )
+
+    def get_time_boxes(
+        self,
+        start: Day = None,
+        end: Day = None,
+        tz: Zone = "UTC",
+        clusters: Names = None,
+        users: Names = None,
+        accounts: Names = None,
+        partitions: Names = None,
+    ) -> Rows:
+        """How the hours that jobs waited (wait_h) and ran (run_h) spread: box plots in figures, over the jobs.
+
+        A row for each measure, `by` (partition, qos, gpus of a job) and group: min, p5, p25, p50, p75, p95, max.
+        """
+        filters = _filters(clusters=clusters, users=users, accounts=accounts, partitions=partitions)
+        frame = time_boxes(self._store, start=start, end=end, tz=tz, **filters)
+        return Rows(rows=plain_rows(frame.head(MAX_SERIES)), clusters=self._ages())
 
     def get_efficiency(
         self,
@@ -354,9 +388,34 @@ class HistoryTools:
         return answers.cluster_ages(freshness(self._store))
 
 
+def _usage_answer(board: UsageBoard, ages: list[ClusterAge]) -> UsageAnswer:
+    """What of a board an agent is told."""
+    return UsageAnswer(
+        start=board.span.start,
+        end=board.span.end,
+        days=board.span.words,
+        period=board.span.period,
+        as_of=board.as_of,
+        summary=board.summary,
+        before=board.before,
+        series=plain_rows(board.series.head(MAX_SERIES)),
+        series_total=len(board.series),
+        most={
+            dimension: plain_rows(top(board.breakdown, dimension))
+            for dimension in ("cluster", "account", "user", "partition", "state")
+        },
+        clusters=ages,
+    )
+
+
 def _filters(**given: Any) -> HistoryFilters:
     """Only what was given."""
     return cast("HistoryFilters", {name: value for name, value in given.items() if not _is_nothing(value)})
+
+
+def _aware(when: datetime | None) -> datetime | None:
+    """A time without a zone is in UTC."""
+    return when if when is None or when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
 def _is_nothing(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Tools for agents about what a person configured: where to look for logs, which local processes to show.
+"""Tools for agents about what a person configured: where logs lie, which local processes show, what makes a run.
 
 `mcp_server` serves them beside its own.
 """
@@ -17,7 +17,10 @@ from .answers import ClusterAge
 from .local_processes import PROCESS_FILTERS, ProcessFilter, add_filter, remove_filter
 from .logs.configured import PATH_BASES
 from .logs.rules import SearchPath
+from .model.run import ParentRule, RunRules
+from .run_rules import RunRuleKind, add_run_rule, remove_run_rule
 from .runtime import Runtime
+from .store.rules import run_rules
 
 __all__ = ["RuleTools"]
 
@@ -38,6 +41,11 @@ Path = Annotated[
     ),
 ]
 OneCluster = Annotated[str, Field(max_length=63, description='"": every cluster.')]
+Pattern = Annotated[str, Field(min_length=1, max_length=500, description="Regular expression of a name's end.")]
+Endings = Annotated[
+    tuple[str, ...],
+    Field(max_length=20, description='parent: endings of the job before, likeliest first; "": no ending.'),
+]
 Words = Annotated[str, Field(min_length=2, max_length=1000, description="A part of the command line.")]
 
 
@@ -57,6 +65,18 @@ class ProcessFilters:
     clusters: list[ClusterAge]
 
 
+@dataclass(frozen=True, kw_only=True)
+class RunRuleList:
+    """By which rules jobs belong to one run, the shipped ones among them."""
+
+    stages: list[str]  # regular expressions of what may end a name after "-" or "_" without changing the run
+    parents: list[ParentRule]  # a job whose name ends so comes after the one that ends so; "" is no ending
+    explicit: str  # finds a run's id in comments
+    gap_s: int  # jobs of one name submitted no farther apart are one run
+    clusters: list[ClusterAge]
+    regrouped: int = 0  # jobs that this call put into runs anew
+
+
 class RuleTools:
     """The tools. Their docstrings and annotations are what an agent reads."""
 
@@ -72,6 +92,9 @@ class RuleTools:
             (self.list_process_filters, _READS),
             (self.add_process_filter, _ADDS),
             (self.remove_process_filter, _REMOVES),
+            (self.list_run_rules, _READS),
+            (self.add_run_rule, _ADDS),
+            (self.remove_run_rule, _REMOVES),
         ]
 
     def list_path_bases(self) -> PathBases:
@@ -102,6 +125,30 @@ class RuleTools:
         """Forget a filter; with the last include the cluster "local" goes. No process is touched."""
         remove_filter(self._runtime.store, text, actor=ACTOR)
         return self.list_process_filters()
+
+    def list_run_rules(self) -> RunRuleList:
+        """By which rules jobs belong to one run."""
+        return self._run_rules(run_rules(self._runtime.store))
+
+    def add_run_rule(self, kind: RunRuleKind, pattern: Pattern, parents: Endings = ()) -> RunRuleList:
+        """Add a stage, or a rule about parents told by names; all jobs are put into runs anew where it matters."""
+        change = add_run_rule(self._runtime.store, kind, pattern, parents, actor=ACTOR)
+        return self._run_rules(change.rules, change.regrouped)
+
+    def remove_run_rule(self, kind: RunRuleKind, pattern: Pattern) -> RunRuleList:
+        """Forget a rule, be it a shipped one. No job is touched."""
+        change = remove_run_rule(self._runtime.store, kind, pattern, actor=ACTOR)
+        return self._run_rules(change.rules, change.regrouped)
+
+    def _run_rules(self, rules: RunRules, regrouped: int = 0) -> RunRuleList:
+        return RunRuleList(
+            stages=list(rules.stages),
+            parents=list(rules.parents),
+            explicit=rules.explicit,
+            gap_s=rules.gap_s,
+            regrouped=regrouped,
+            clusters=self._ages(),
+        )
 
     def _known(self, cluster: str) -> None:
         if cluster:

@@ -48,7 +48,10 @@ class RunJobLine:
 
 @dataclass(frozen=True, kw_only=True)
 class RunInfo:
-    """One run. `total` counts its jobs; `batch_script` and `submit_command` are "" while nobody captured them."""
+    """One run. `total` counts its jobs; `batch_script` and `submit_command` are "" while nobody captured them.
+
+    Slurm keeps no quotes of a submit command: check it before it is used again.
+    """
 
     run: RunSummary
     jobs: list[RunJobLine]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Annotated, Any
 
 from mcp.types import ToolAnnotations
+from pydantic import Field
 
 from . import answers
 from .answers import ClusterAge
@@ -22,6 +23,10 @@ _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_h
 _STARTS = ToolAnnotations(
     read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=True
 )
+
+Attempt = Annotated[
+    int | None, Field(ge=1, description="Attempt of a requeued job, from 1 to `attempts`; the newest if left out.")
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +58,12 @@ class StatsTools:
         """Each tool with what it does to the world."""
         return [(self.get_job_stats, _READS), (self.measure_job_gpus, _STARTS)]
 
-    def get_job_stats(self, cluster: str, job_id: str) -> JobStatsAnswer:
+    def get_job_stats(self, cluster: str, job_id: str, attempt: Attempt = None) -> JobStatsAnswer:
         """CPU, memory and GPU use of a job against what it was given, with verdicts in words.
 
         Of a running job only where it is the person's own; of an ended one from accounting.
         """
-        return _answer(ask(self._runtime, cluster, job_id))
+        return _answer(ask(self._runtime, cluster, job_id, attempt=attempt))
 
     def measure_job_gpus(self, cluster: str, job_id: str) -> GpuMeasurement:
         """Measure each GPU of a running job by a step inside it: nvidia-smi runs once on all of its nodes.

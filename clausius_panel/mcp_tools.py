@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import ToolAnnotations
+from pydantic import ValidationError
 
 from .errors import ClausiusError, InvalidInput
 
@@ -22,13 +23,42 @@ class StrictTool(Tool):
     """A tool that refuses arguments it does not have: passed over, a filter of another name selects everything."""
 
     async def run(self, arguments: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Run with arguments that exist. Raises `ToolError` naming those there are."""
-        known = list(self.parameters.get("properties", {}))
+        """Run with arguments that exist, in a line for each that does not fit. Raises `ToolError`.
+
+        Agents write an id as a number and a list of one name as that name: both are taken for what they mean.
+        """
+        known = self.parameters.get("properties", {})
         for name in arguments:
             if name not in known:
                 remedy = f"use {', '.join(known)}" if known else "it takes none"
                 raise ToolError(str(InvalidInput("argument", name, remedy)))
-        return await super().run(arguments, *args, **kwargs)
+        meant = {name: _meant(value, known[name]) for name, value in arguments.items()}
+        try:
+            self.fn_metadata.validate_arguments(meant)
+        except ValidationError as error:
+            raise ToolError("\n".join(_line(each) for each in error.errors())) from error
+        return await super().run(meant, *args, **kwargs)
+
+
+def _meant(value: Any, schema: dict[str, Any]) -> Any:
+    """The value as the schema asks for it, where there is no doubt about what is meant."""
+    kinds = {each.get("type"): each for each in (schema, *schema.get("anyOf", ()))}
+    is_one = isinstance(value, str | int) and not isinstance(value, bool)
+    if is_one and "array" in kinds and "string" not in kinds and not str(value).startswith("["):
+        return [_meant(value, kinds["array"].get("items", {}))]
+    if is_one and "string" in kinds and "integer" not in kinds:
+        return str(value)
+    if isinstance(value, list) and "array" in kinds:
+        return [_meant(each, kinds["array"].get("items", {})) for each in value]
+    return value
+
+
+def _line(error: Any) -> str:
+    """What is wrong with one argument, for a person."""
+    name = ".".join(map(str, error["loc"]))
+    if error["type"] == "missing":
+        return f"argument {name} is missing"
+    return str(InvalidInput(name, error["input"], error["msg"].replace("Input should be", "it should be")))
 
 
 def as_tool(function: Callable[..., Any], hints: ToolAnnotations) -> Tool:

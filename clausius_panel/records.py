@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, SupportsIndex
 
 from . import store as st
 from .errors import InvalidInput, UnknownJob
 from .guards import checked_job_ids, refuse_when_read_only
 from .model import FINAL_STATES, state_family
 from .model.project import Project, new_project
-from .model.run import RunRules
+from .run_rules import set_rules
 from .slurm import SlurmClient
 from .slurm.provenance import Provenance
 from .store import Cursor, Store
@@ -33,9 +33,8 @@ from .store.flags import (
     unseen_jobs,
 )
 from .store.projects import get_project, list_projects, put_project, rename_project, sort_jobs_by_project
-from .store.rules import put_run_rules
 from .store.run_rows import put_run_metadata, read_runs, run_work_dir, set_run_notes, set_run_star
-from .store.runs import find_run, forget_grouping
+from .store.runs import find_run
 
 __all__ = [
     "CleanupOutcome",
@@ -49,6 +48,7 @@ __all__ = [
     "clear_failed",
     "clearable",
     "dismiss",
+    "edit_project",
     "merge_projects",
     "pin",
     "rename",
@@ -134,11 +134,11 @@ def clear(
 ) -> Cleared:
     """Hide what failed or what completed from the board, in a way that `restore` takes back.
 
-    Raises `ReadOnly`, `UnknownCluster`.
+    Raises `ReadOnly`, and `InvalidInput` also for a project or cluster that nobody knows.
     """
-    action, states = f"clear {what}", _CLEARED[what]
+    states, names = _states_to_clear(store, what, project), _checked_clusters(store, clusters)
+    action = f"clear {what}"
     refuse_when_read_only(store, action)
-    names = _checked_clusters(store, clusters)
     with store.write() as cur:
         rows = shown_rows(cur, states, clusters=names, project=project)
         count = hide_states(cur, states, clusters=names, project=project)
@@ -147,10 +147,18 @@ def clear(
 
 
 def clearable(store: Store, what: Clearing, *, clusters: Collection[str] = (), project: str = "") -> int:
-    """How many jobs `clear` would hide. Raises `UnknownCluster`."""
-    names = _checked_clusters(store, clusters)
+    """How many jobs `clear` would hide. Raises `InvalidInput` as it does."""
+    states, names = _states_to_clear(store, what, project), _checked_clusters(store, clusters)
     with store.read() as cur:
-        return count_shown(cur, _CLEARED[what], clusters=names, project=project)
+        return count_shown(cur, states, clusters=names, project=project)
+
+
+def _states_to_clear(store: Store, what: Clearing, project: str) -> tuple[str, ...]:
+    if what not in _CLEARED:
+        raise InvalidInput("what to clear", what, f"use one of {', '.join(_CLEARED)}")
+    if project:
+        get_project(store, project)
+    return _CLEARED[what]
 
 
 def restore(store: Store, cleared: Cleared, *, actor: str = "script") -> int:
@@ -191,7 +199,7 @@ def pin(store: Store, cluster: str, job_ids: Collection[str], *, pinned: bool = 
 def cleanup_history(
     store: Store,
     *,
-    days: int,
+    days: SupportsIndex,
     clusters: Collection[str] = (),
     dry_run: bool = True,
     actor: str = "script",
@@ -201,10 +209,10 @@ def cleanup_history(
     Pinned jobs stay, and those of runs with a star or notes. Only records go, never a file. Raises `ReadOnly` (not
     for a dry run), `InvalidInput`, `UnknownCluster`.
     """
-    if not 1 <= days <= 36_500:
-        raise InvalidInput("days", days, "use 1 or more")
+    if not isinstance(days, SupportsIndex) or isinstance(days, bool) or not 1 <= days.__index__() <= 36_500:
+        raise InvalidInput("days", days, "use a whole number, 1 or more")
     names = _checked_clusters(store, clusters)
-    before = datetime.now(UTC) - timedelta(days=days)
+    before = datetime.now(UTC) - timedelta(days=days.__index__())
     if dry_run:
         with store.read() as cur:
             return CleanupOutcome(jobs=count_old(cur, before, clusters=names), before=before, dry_run=True)
@@ -252,15 +260,31 @@ def _put(store: Store, project: Project, action: str, actor: str) -> Project:
     return project
 
 
+def edit_project(store: Store, name: str, *, new_name: str = "", actor: str = "script", **looks: Any) -> Project:
+    """Change prefix, colour or emoji of a project, and its name. Raises `ReadOnly`, `InvalidInput`."""
+    refuse_when_read_only(store, "edit project")
+    if not (looks or new_name):
+        raise InvalidInput("project", name, "say what to change: its name, prefix, colour or emoji")
+    if new_name:
+        _renamed(store, name, new_name)
+    project = update_project(store, name, actor=actor, **looks) if looks else get_project(store, name)
+    return rename(store, name, new_name, actor=actor) if new_name else project
+
+
 def rename(store: Store, old: str, new: str, *, actor: str = "script") -> Project:
     """Give a project another name; its prefix and its jobs stay. Raises `ReadOnly`, `InvalidInput`."""
     refuse_when_read_only(store, "rename project")
-    project = replace(get_project(store, old), name=new)
-    if new in {other.name for other in list_projects(store)}:
-        raise InvalidInput("project", new, "this name is taken; merge the projects instead")
+    project = _renamed(store, old, new)
     with store.write() as cur:
         rename_project(cur, old, new)
         _note(cur, actor, "rename project", old, f"to {new}")
+    return project
+
+
+def _renamed(store: Store, old: str, new: str) -> Project:
+    project = replace(get_project(store, old), name=new)
+    if new in {other.name for other in list_projects(store)}:
+        raise InvalidInput("project", new, "this name is taken; merge the projects instead")
     return project
 
 
@@ -278,19 +302,6 @@ def merge_projects(store: Store, name: str, into: str, *, actor: str = "script")
         if target.name == name:
             raise InvalidInput("project", into, f"it counts to {name} itself")
     return _put(store, replace(project, merged_into=into), "merge projects", actor)
-
-
-def set_rules(store: Store, rules: RunRules, *, regroup: bool = False, actor: str = "script") -> None:
-    """Change how runs are known, for jobs to come; `regroup` sorts those there are anew with the next polls.
-
-    Raises `ReadOnly`.
-    """
-    refuse_when_read_only(store, "run rules")
-    with store.write() as cur:
-        put_run_rules(cur, rules)
-        if regroup:
-            forget_grouping(cur)
-        _note(cur, actor, "run rules", "all jobs" if regroup else "jobs to come", "")
 
 
 def capture_run_metadata(store: Store, client: SlurmClient, run_id: str, *, again: bool = False) -> str:

@@ -11,7 +11,7 @@ from . import store as st
 from .collector import Collector
 from .config import Config
 from .local_processes import ProcessClient, are_processes
-from .logs import FileHost
+from .logs import FileHost, SeenLinks
 from .model import Cluster, Freshness
 from .queries import cluster_configs
 from .slurm import SlurmClient
@@ -35,6 +35,7 @@ class Runtime:
         self.config = config
         path = config.data_dir / "clausius.duckdb"
         self.store = Store.create(path) if create and not path.exists() else Store.open(path)
+        self.links = SeenLinks()
         self.collector = Collector(self.store, self.client, locks=config.data_dir / "locks")
         self._transports: dict[str, tuple[Cluster, Transport]] = {}
         self._file_hosts: dict[str, tuple[Transport, FileHost, SFTPFiles | None]] = {}

@@ -2,16 +2,13 @@
 """Slurm's commands for the tests of the faces: copied as squeue, sinfo, sacct, scontrol and scancel.
 
 They answer from `queue.json` beside them, note each call in `calls.log`, each cancelled id in `cancelled`
-and what scontrol was to change in `changed`.
+and what scontrol was to change in `changed`. They import next to nothing: that would take longer than the rest.
 """
+# ruff: noqa: PTH123
 
-import json
-import re
 import sys
-from pathlib import Path
 
-HERE = Path(sys.argv[0]).resolve().parent
-COMMAND = Path(sys.argv[0]).name
+HERE, _, COMMAND = sys.argv[0].rpartition("/")
 VERSION = "23.11.10"
 
 
@@ -19,16 +16,31 @@ def after(option, words):
     return words[words.index(option) + 1] if option in words else ""
 
 
+def note(text, name):
+    with open(f"{HERE}/{name}", "a") as file:
+        file.write(f"{text}\n")
+
+
+def columns(words):
+    """The fields of -O "A:0x,B:0y", each with what ends it."""
+    return [field.split(":0") for field in after("-O", words).split(",")]
+
+
+def queue():
+    """JSON, read as the Python that it is but for three names."""
+    with open(f"{HERE}/queue.json", encoding="utf-8") as file:
+        return eval(file.read(), {"true": True, "false": False, "null": None})
+
+
 def squeue(words):
-    fields = re.findall(r"([A-Za-z_-]+):0([^,]*)(?:,|$)", after("-O", words))
-    rows = json.loads((HERE / "queue.json").read_text())
+    fields = columns(words)
     first = {name: "JOBID" if name == "JobArrayID" else name.upper() for name, _ in fields}
-    for row in [first, *rows]:
+    for row in [first, *queue()]:
         sys.stdout.write("".join(f"{row.get(name, '')}{end}" for name, end in fields) + "\n")
 
 
 def sinfo(words):
-    fields = re.findall(r"([A-Za-z_-]+):0([^,]*)(?:,|$)", after("-O", words))
+    fields = columns(words)
     sys.stdout.write("".join(f"{name.upper()}{end}" for name, end in fields) + "\n")
 
 
@@ -48,21 +60,18 @@ def change(words):
     job_id = words[1].removeprefix("JobId=")
     if job_id == "404":
         sys.exit("Invalid job id specified for job 404")
-    with (HERE / "changed").open("a") as file:
-        file.write(" ".join([words[0], job_id, *words[2:]]) + "\n")
+    note(" ".join([words[0], job_id, *words[2:]]), "changed")
 
 
 def scancel(words):
     for job_id in (word for word in words if not word.startswith("-")):
         if job_id == "404":
             sys.exit("scancel: error: Kill job error on job id 404: Invalid job id specified")
-        with (HERE / "cancelled").open("a") as file:
-            file.write(f"{job_id}\n")
+        note(job_id, "cancelled")
 
 
 if __name__ == "__main__":
-    with (HERE / "calls.log").open("a") as log:
-        log.write(f"{COMMAND} {sys.argv[1:]}\n")
+    note(f"{COMMAND} {sys.argv[1:]}", "calls.log")
     if "--version" in sys.argv or "-V" in sys.argv:
         print(f"slurm {VERSION}")
     else:

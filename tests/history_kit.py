@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -69,6 +68,7 @@ class Accounting:
         directory.mkdir(parents=True, exist_ok=True)
         install(Path(__file__).with_name("fake_accounting.py"), directory / "sacct")
         self.jobs([])
+        self.limits()
 
     def cluster(self, name: str = "fake") -> Cluster:
         """The configuration of its cluster."""
@@ -76,11 +76,11 @@ class Accounting:
 
     def jobs(self, records: list[dict[str, str]]) -> None:
         """What it knows."""
-        (self.directory / "jobs.json").write_text(json.dumps(records))
+        (self.directory / "jobs").write_text(repr(records), encoding="utf-8")
 
     def limits(self, **limits: Any) -> None:
         """What it cannot do."""
-        (self.directory / "limits.json").write_text(json.dumps(limits))
+        (self.directory / "limits").write_text(repr(limits), encoding="utf-8")
 
     @property
     def calls(self) -> list[str]:

@@ -216,6 +216,7 @@ def test_parquet_is_taken_as_a_form_or_as_it_is(site, secret, fresh):
         (a_form(a_parquet(a_job())[:-100]), 422, "file"),
         (a_form(a_parquet(a_job()), name="other"), 422, "file"),
         (a_form(a_parquet(a_job()), hostname="beta"), 403, "hostname"),
+        (a_form(a_parquet(a_job()), cluster_name="beta"), 403, "hostname"),
         (a_form(a_parquet({"x": 1})), 422, "jobs"),
     ],
     ids=lambda value: str(value)[:40],
@@ -232,6 +233,7 @@ def test_a_deploy_key_becomes_a_key_once(site, runtime, fresh):
     answer = call(site, "/api/agent/exchange-deploy-key", content=form, kind="application/x-www-form-urlencoded")
     told = json.loads(answer.body)
     assert answer.status == 200
+    assert (told["hostname"], told["cluster_name"]) == ("alpha", "alpha")
     assert send(site, told["api_key"], a_job("5")).status == 200
     assert (
         call(site, "/api/agent/exchange-deploy-key", content=json.dumps({"deploy_key": deploy}).encode()).status
@@ -296,7 +298,8 @@ def test_metadata_has_the_names_that_are_expected(site, secret, fresh):
 
 def test_a_selection_comes_in_pages(site, secret, fresh):
     send(site, secret, *(a_job(str(n)) for n in range(25)))
-    asked, seen = {"hostname": "alpha", "limit": 10, "color_by": "Account"}, []
+    of_charts = {"color_by": "Account", "hide_unused_nodes": True, "sort_by_usage": True}
+    asked, seen = {"hostname": "alpha", "limit": 10, **of_charts}, []
     while True:
         told = json.loads(call(site, "/api/dashboard/filter", key=secret, content=json.dumps(asked).encode()).body)
         assert told["total_jobs"] == 25

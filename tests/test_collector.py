@@ -39,6 +39,23 @@ def test_the_floor_holds_even_when_forced(slurm, collector):
     assert len(slurm.calls) == asked
 
 
+def test_data_from_before_an_act_are_not_young(slurm, alpha_store, collector):
+    collector.refresh("alpha")
+    asked = len(slurm.calls)
+    with alpha_store.write() as cur:
+        cur.execute(
+            "UPDATE cluster_state SET last_attempt = last_attempt - INTERVAL 20 SECOND, "
+            "jobs_as_of = jobs_as_of - INTERVAL 20 SECOND"
+        )
+        told = {"actor": "cli", "target": "1", "outcome": "done"}
+        st.append_audit(cur, action="star", cluster="alpha", **told)
+    assert collector.refresh("alpha", max_age_s=30).source == "store"
+    with alpha_store.write() as cur:
+        st.append_audit(cur, action="cancel", cluster="alpha", **told)
+    assert collector.refresh("alpha", max_age_s=30).source == "live"
+    assert len(slurm.calls) > asked
+
+
 FAILURES = {
     "exit 1": {"rc": 1, "stderr": "slurm_load_jobs error: Unable to contact slurm controller (connect failure)"},
     "empty": {"rc": 0},

@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.config import Config, bootstrap_clusters, load
@@ -223,6 +223,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(st.sampled_from([*Config.__dataclass_fields__, "other"]), VALUES, max_size=3))
 def test_any_arguments_give_a_config_or_say_what_is_wrong(arguments: dict[str, object]) -> None:
     try:

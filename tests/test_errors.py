@@ -20,14 +20,20 @@ from clausius_panel.errors import (
     StoreMissing,
     StoreOnNetwork,
     TransportError,
+    UnknownAttempt,
     UnknownCluster,
+    UnknownHost,
+    UnknownJob,
     Unreachable,
 )
 
 EXAMPLES = [
     (InvalidInput("port", 0, "use 1 to 65535"), ["port", "0", "1 to 65535"]),
-    (UnknownCluster("gamma", ("alpha",)), ["gamma", "alpha"]),
-    (UnknownCluster("gamma"), ["gamma", "clausius add-cluster"]),
+    (UnknownCluster("gamma", ("alpha",)), ["'gamma' is unknown", "alpha"]),
+    (UnknownCluster("gamma"), ["'gamma' is unknown", "clausius add-cluster"]),
+    (UnknownHost("n1"), ["'n1' is unknown"]),
+    (UnknownJob("run", "7", "alpha", hint="ask later"), ["'7' is unknown", "no run or job", "alpha: ask later"]),
+    (UnknownAttempt(3, 1, job_id="7", cluster="alpha"), ["attempt: 3 is unknown", "job 7 on alpha 1 attempt is"]),
     (ReadOnly("cancel"), ["cancel", "read_only false"]),
     (CircuitOpen("h", 12.4, "refused"), ["h", "12 s", "refused"]),
     (HostKeyUnknown("h", "alpha", "ed25519", "SHA256:x"), ["SHA256:x", "clausius trust alpha"]),

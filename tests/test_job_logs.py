@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import getpass
+import gzip
 import json
 import os
 from collections.abc import Iterator
@@ -27,13 +28,16 @@ def logs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def runtime(tmp_path: Path, logs: Path) -> Iterator[Runtime]:
-    """Job 1 writes to 1.out and 1.err, tasks 5_0 and 5_1 to files of their own; 1 has ended."""
+    """Job 1 writes to 1.out and 1.err, tasks 5_0 and 5_1 to files of their own; 1 has ended, 8 and 9 wait."""
     me = {"UserName": getpass.getuser(), "WorkDir": str(logs)}
     queue = [row(1, **me, State="COMPLETED", STDOUT=str(logs / "1.out"), STDERR=str(logs / "1.err"))]
     for task in (0, 1):
         path = str(logs / f"5_{task}.out")
         ids = {"JobArrayID": f"5_{task}", "ArrayJobID": 5, "ArrayTaskID": task}
         queue.append(row(6 + task, **me, **ids, STDOUT=path, STDERR=path))
+    waits = {"JobArrayID": "9_[0-3]", "ArrayJobID": 9, "ArrayTaskID": "0-3", "State": "PENDING"}
+    queue.append(row(8, **me, State="PENDING", STDOUT=str(logs / "8.out"), STDERR=str(logs / "8.out")))
+    queue.append(row(9, **me, **waits, STDOUT=str(logs / "9_%a.out"), STDERR=str(logs / "9_%a.err")))
     with a_runtime(tmp_path) as runtime:
         (tmp_path / "slurm" / "queue.json").write_text(json.dumps(queue))
         runtime.refresh()
@@ -106,3 +110,37 @@ def test_following_begins_with_a_file_that_is_not_there_yet_and_tells_once_that_
     assert (change.state, change.text) == ("appended", "here\n")
     (logs / "1.out").unlink()
     assert [each.state for each in changes] == ["refused"]
+
+
+WANDB = "wandb: 🚀 View run at https://wandb.ai/lab/llm/runs/"
+
+
+def test_links_are_those_of_the_first_and_the_last_part_of_a_log(runtime, logs):
+    filler = "x" * 99 + "\n"
+    middle = filler * 4000 + f"{WANDB}unseen\n" + filler * 4000
+    (logs / "1.out").write_text(f"{WANDB}first\n{middle}{WANDB}last\n")
+    found = job_log(runtime, CLUSTER, "1").links()
+    assert [(link.run, link.line) for link in found] == [("first", 1), ("last", None)]
+    (logs / "1.out").write_text("no link\n")
+    assert job_log(runtime, CLUSTER, "1").links() == []
+    (logs / "1.out").write_bytes(f"\0{WANDB}x\n".encode())
+    assert job_log(runtime, CLUSTER, "1").links() == []
+    (logs / "1.out.gz").write_bytes(gzip.compress(f"{WANDB}packed\n".encode()))
+    [link] = job_log(runtime, CLUSTER, "1", path=str(logs / "1.out.gz")).links()
+    assert link.run == "packed"
+
+
+def test_the_log_of_a_job_that_has_not_begun_is_said_to_be_that_and_where_it_will_be(runtime, logs):
+    words = "is not there yet; its job has not begun"
+    log = job_log(runtime, CLUSTER, "8")
+    for ask in (lambda: log.tail(**LIMITS), lambda: log.page(0, **LIMITS), log.links):
+        with pytest.raises(LogRefused, match=rf"8\.out' {words}"):
+            ask()
+    with pytest.raises(LogRefused, match=rf"9_%a\.out' {words}"):
+        job_log(runtime, CLUSTER, "9")
+    with pytest.raises(LogRefused, match=rf"9_%a\.err' {words}"):
+        job_log(runtime, CLUSTER, "9", stderr=True)
+    [problem] = job_log_files(runtime, CLUSTER, "9").problems
+    assert problem == f"the job has not begun; it will write to {logs}/9_%a.out"
+    (logs / "8.out").write_text("of an attempt before\n")
+    assert job_log(runtime, CLUSTER, "8").tail(**LIMITS).text == "of an attempt before\n"

@@ -9,7 +9,7 @@ import pytest
 
 from clausius_panel import queries
 from clausius_panel import store as st
-from clausius_panel.errors import InvalidInput, ReadOnly, UnknownCluster
+from clausius_panel.errors import InvalidInput, ReadOnly, UnknownAttempt, UnknownCluster, UnknownJob
 from clausius_panel.job_stats import ask, known_stats, step_refusal, step_warning
 from clausius_panel.model import Job
 from clausius_panel.runtime import Runtime
@@ -173,6 +173,8 @@ def test_jobs_and_clusters_that_are_none_are_refused(runtime):
             ask(runtime, CLUSTER, wrong)
     with pytest.raises(UnknownCluster):
         ask(runtime, "nosuch", "1")
+    with pytest.raises(UnknownJob, match=r"looked up in its queue .*; if it was submitted just now, try again in"):
+        ask(runtime, CLUSTER, "99")
 
 
 ATTEMPTS = """\
@@ -193,10 +195,20 @@ def test_an_older_attempt_of_a_requeued_job_is_told_by_itself(runtime, slurm):
     give(slurm, ended=ATTEMPTS)
     older = ask(runtime, CLUSTER, "1", submitted=first)
     assert (older.attempt, older.attempts, older.state) == (1, 2, "REQUEUED")
+    assert ask(runtime, CLUSTER, "1", attempt=1).state == "REQUEUED"
+    assert ask(runtime, CLUSTER, "1", attempt=2).state == "RUNNING"
     assert (older.max_rss_mib, older.problems, older.source[:5]) == (2048, [], "sacct")
     assert known_stats(runtime.store, CLUSTER, "1", submitted=first).max_rss_mib == 2048
     newest = known_stats(runtime.store, CLUSTER, "1")
     assert (newest.attempt, newest.attempts, newest.max_rss_mib) == (2, 2, 1024)
+
+
+@pytest.mark.parametrize("attempt", [0, 2, -1])
+def test_an_attempt_that_is_not_there_is_unknown(runtime, attempt):
+    with pytest.raises(
+        UnknownAttempt, match=f"attempt: {attempt} is unknown; of job 1 on here 1 attempt is known"
+    ):
+        ask(runtime, CLUSTER, "1", attempt=attempt)
 
 
 def test_an_attempt_that_accounting_has_forgotten_is_told_in_words(runtime, slurm):

@@ -222,3 +222,14 @@ def test_a_process_was_not_submitted_and_nobody_is_asked_with_what(runtime):
     told = runtime.client(CLUSTER).provenance("77", work_dir="/home/me")
     assert (told.work_dir, told.batch_script, told.fields) == ("/home/me", "", {})
     assert "not submitted" in told.error
+
+
+def test_the_cluster_of_processes_takes_the_filters_that_show_some_with_it(runtime: Runtime):
+    store = runtime.store
+    assert actions.PROCESSES == CLUSTER
+    add_filter(store, ProcessFilter(text="train.py"))
+    add_filter(store, ProcessFilter(text="jupyter", action="exclude"))
+    actions.remove_cluster(store, CLUSTER)
+    assert [each.text for each in PROCESS_FILTERS.all(store)] == ["jupyter"]
+    add_filter(store, ProcessFilter(text="train.py"))
+    assert [each.name for each in st.list_clusters(store)] == [CLUSTER]

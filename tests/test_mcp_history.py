@@ -68,6 +68,14 @@ async def test_waits_and_efficiency_are_rows(runtime):
     assert used["advice"][0]["resource"] == "cpus"
 
 
+async def test_boxes_are_rows_of_both_measures(runtime):
+    answer, _ = await call(runtime, "get_time_boxes", start="2026-02-01", end="2026-02-28", users=["alice"])
+    boxes = {(row["measure"], row["by"], row["group"]): row for row in answer["rows"]}
+    assert boxes["wait_h", "qos", "normal"]["p50"] == 1
+    assert boxes["run_h", "gpus", "1"]["p95"] == 2
+    assert answer["clusters"][0]["cluster"] == "here"
+
+
 async def test_sql_is_answered_and_described_and_nothing_else(runtime):
     answer, _ = await call(runtime, "query_history", sql="SELECT count(*) AS n FROM jobs")
     assert answer["rows"] == [{"n": 6}]
@@ -94,8 +102,25 @@ async def test_an_export_is_a_new_file_for_its_owner_only(runtime):
         ("get_usage", {"start": "2026-02-02", "end": "2026-02-01"}, "2026-02-02"),
         ("get_usage", {"tz": "Mars/Base"}, "Europe/Berlin"),
         ("get_wait_times", {"clusters": ["nosuch"]}, "here"),
+        ("get_time_boxes", {"start": "2026-02-02", "end": "2026-02-01"}, "2026-02-02"),
     ],
 )
 async def test_bad_input_is_a_tool_error_with_the_remedy(runtime, tool, arguments, remedy):
     _, words = await call(runtime, tool, **arguments)
     assert remedy in words
+
+
+async def test_every_filter_of_the_past_can_be_given(runtime):
+    span = {"start": "2026-02-01", "end": "2026-02-28"}
+    told, _ = await call(
+        runtime, "get_history", qos=["normal"], since="2026-02-02", until="2026-02-04T01:00:00+01:00"
+    )
+    assert [job["job_id"] for job in told["jobs"]] == ["3", "2"]
+    narrowed = {"qos": ["normal"], "states": ["completed"], "account_segments": 1}
+    told, _ = await call(runtime, "get_usage", group="account", complete_periods_only=True, **span, **narrowed)
+    assert {row["group"] for row in told["series"]} == {"uni"}
+    assert told["summary"]["jobs"] == 6
+    for tool in ("get_history", "get_usage"):
+        for name in ("qos", "gpu_types", "projects", "states"):
+            _, words = await call(runtime, tool, **{name: ["nosuch"]})
+            assert "nosuch" in words.lower(), (tool, name)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import getpass
+import gzip
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +18,15 @@ from tests.mcp_kit import server_of
 
 @contextmanager
 def with_a_log(root: Path) -> Iterator[Runtime]:
-    """Job 1 wrote a thousand lines to 1.out."""
+    """Job 1 wrote a thousand lines to 1.out; job 2 waits."""
     with a_runtime(root) as runtime:
         logs = root / "logs"
         logs.mkdir()
         (logs / "1.out").write_text("".join(f"line {number}\n" for number in range(1, 1001)))
         facts = {"UserName": getpass.getuser(), "WorkDir": str(logs), "STDOUT": str(logs / "1.out")}
-        (root / "slurm" / "queue.json").write_text(json.dumps([row(1, **facts, STDERR=facts["STDOUT"])]))
+        waits = {"STDOUT": str(logs / "2.out"), "STDERR": str(logs / "2.out"), "State": "PENDING"}
+        queue = [row(1, **facts, STDERR=facts["STDOUT"]), row(2, **facts | waits)]
+        (root / "slurm" / "queue.json").write_text(json.dumps(queue))
         runtime.refresh()
         yield runtime
 
@@ -124,6 +127,20 @@ async def test_what_is_no_text_is_a_tool_error(runtime, tmp_path: Path):
     assert "no text" in await error_of(runtime, "get_job_log", cluster=CLUSTER, job_id="1")
 
 
+async def test_a_packed_log_is_unpacked_within_the_bounds(runtime, tmp_path: Path):
+    packed = tmp_path / "logs" / "1.out.gz"
+    packed.write_bytes(gzip.compress(b"".join(b"line %d\n" % number for number in range(50_000))))
+    asked = {"cluster": CLUSTER, "job_id": "1", "path": str(packed)}
+    answer = await call(runtime, "get_job_log", **asked, lines=2)
+    assert (answer["text"], answer["next_offset"]) == ("line 49998\nline 49999\n", None)
+    assert "packed by gzip" in answer["note"]
+    assert answer["size"] == packed.stat().st_size
+    whole = await call(runtime, "get_job_log", **asked, lines=1000)
+    assert (whole["text"].count("\n"), len(whole["text"]) <= 65_536) == (1000, True)
+    assert "ask without offset" in await error_of(runtime, "get_job_log", **asked, offset=5)
+    assert "cannot be searched" in await error_of(runtime, "get_job_log", **asked, grep="line")
+
+
 async def test_jobs_are_held_released_and_requeued(runtime, tmp_path: Path):
     held = await call(runtime, "hold_job", cluster=CLUSTER, job_id="1")
     assert (held["done"], held["undo"]) == (["1"], "release it")
@@ -150,3 +167,19 @@ async def test_read_only_mode_holds_for_them(runtime, tmp_path: Path):
     assert "read-only" in await error_of(runtime, "run_script", cluster=CLUSTER, script=script)
     assert changed(tmp_path) == []
     assert not (tmp_path / "made").exists()
+
+
+async def test_pages_of_trackers_come_with_the_end_of_a_log_and_are_plain_http(runtime, tmp_path: Path):
+    log = tmp_path / "logs" / "1.out"
+    log.write_text("wandb: View run at https://wandb.ai/a/b/runs/c\nwandb: javascript:alert(1)//a/b/runs/x\n")
+    asked = {"cluster": CLUSTER, "job_id": "1"}
+    answer = await call(runtime, "get_job_log", **asked, lines=1)
+    assert [(each["tracker"], each["url"]) for each in answer["links"]] == [
+        ("wandb", "https://wandb.ai/a/b/runs/c")
+    ]
+    assert (await call(runtime, "get_job_log", **asked, offset=0))["links"] == []
+
+
+async def test_a_job_that_has_not_begun_is_told_as_that(common):
+    error = await error_of(common, "get_job_log", cluster=CLUSTER, job_id="2")
+    assert "/logs/2.out' is not there yet; its job has not begun" in error

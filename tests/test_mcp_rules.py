@@ -58,3 +58,20 @@ async def test_process_filters_bring_and_take_the_cluster_local(runtime):
     assert [each["cluster"] for each in answer["clusters"]] == [CLUSTER]
     answer, _ = await call(runtime, "list_process_filters")
     assert answer["process_filters"] == []
+
+
+async def test_rules_for_runs_are_listed_added_and_removed(runtime):
+    runtime.refresh()
+    shipped, _ = await call(runtime, "list_run_rules")
+    assert (len(shipped["stages"]), shipped["gap_s"], shipped["regrouped"]) == (7, 300, 0)
+    assert shipped["parents"][1]["parents"] == ["-judge-rs0", "-judge", ""]
+    answer, _ = await call(runtime, "add_run_rule", kind="stage", pattern="eval[0-9]*")
+    assert (answer["stages"][-1], answer["regrouped"]) == ("eval[0-9]*", 3)
+    answer, _ = await call(runtime, "add_run_rule", kind="parent", pattern="-eval", parents=["-train", ""])
+    assert (answer["parents"][0], answer["regrouped"]) == ({"suffix": "-eval", "parents": ["-train", ""]}, 0)
+    _, words = await call(runtime, "add_run_rule", kind="stage", pattern="(a+)+")
+    assert "repeat no group" in words
+    await call(runtime, "remove_run_rule", kind="parent", pattern="-eval")
+    await call(runtime, "remove_run_rule", kind="stage", pattern="eval[0-9]*")
+    answer, _ = await call(runtime, "list_run_rules")
+    assert (answer["stages"], answer["parents"]) == (shipped["stages"], shipped["parents"])

@@ -28,19 +28,21 @@ READS = {
     "get_project_jobs",
     "list_path_bases",
     "list_process_filters",
+    "list_run_rules",
     "get_job_stats",
     "get_history",
     "get_usage",
     "get_usage_history",
     "get_gpu_usage_history",
     "get_wait_times",
+    "get_time_boxes",
     "get_efficiency",
     "query_history",
     "list_app_settings",
     "get_app_setting",
 }
 ADDS = {"add_cluster_config", "hold_job", "release_job", "clear_failed", "clear_completed"}
-ADDS |= {"add_path_base", "add_process_filter", "measure_job_gpus", "export_history"}
+ADDS |= {"add_path_base", "add_process_filter", "add_run_rule", "measure_job_gpus", "export_history"}
 CHANGES = {
     "update_cluster_config",
     "remove_cluster_config",
@@ -51,6 +53,7 @@ CHANGES = {
     "cleanup_history",
     "remove_path_base",
     "remove_process_filter",
+    "remove_run_rule",
     "set_app_setting",
 }
 NOT_ABOUT_JOBS = {"export_history", "list_app_settings", "get_app_setting", "set_app_setting"}

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from mcp import Client
 
+from clausius_panel import queries
 from clausius_panel import store as st
 from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER, a_runtime
@@ -56,6 +59,23 @@ async def test_read_only_mode_refuses_the_step(runtime, tmp_path):
     assert calls(tmp_path / "slurm", "srun") == 0
 
 
-async def test_bad_input_is_a_tool_error_with_the_value(runtime):
+async def test_an_attempt_of_a_requeued_job_is_told_by_its_number(runtime):
+    runtime.refresh()
+    job = queries.job(runtime.store, cluster=CLUSTER, job_id="1").job
+    before = replace(job, state="REQUEUED", submit_time=job.submit_time - timedelta(days=1), elapsed_s=0)
+    with runtime.store.write() as cur:
+        st.merge_ended(cur, CLUSTER, [before], at=datetime.now(UTC))
+    told = [(await call(runtime, "get_job_stats", cluster=CLUSTER, job_id="1", attempt=at))[0] for at in (None, 1)]
+    assert [(each["attempt"], each["attempts"], each["state"]) for each in told] == [
+        (2, 2, "RUNNING"),
+        (1, 2, "REQUEUED"),
+    ]
+    _, words = await call(runtime, "get_job_stats", cluster=CLUSTER, job_id="1", attempt=3)
+    assert "attempt: 3 is unknown; of job 1 on here 2 attempts are known, the last one is 2" in words
+
+
+async def test_an_unknown_job_or_cluster_is_a_tool_error_that_says_what_was_looked_up(runtime):
     _, words = await call(runtime, "get_job_stats", cluster=CLUSTER, job_id="987")
-    assert "987" in words
+    assert "'987' is unknown; no job of this id was seen on here: looked up in its queue" in words
+    _, words = await call(runtime, "get_job_stats", cluster="nosuch", job_id="1")
+    assert "cluster: 'nosuch' is unknown; known clusters: here" in words

@@ -38,6 +38,43 @@ async def test_an_argument_that_does_not_exist_is_refused_with_those_that_do(com
     assert scancelled(root) == []
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments", "line"),
+    [
+        ("get_job", {"cluster": CLUSTER}, "argument job_id is missing"),
+        (
+            "get_job",
+            {"cluster": CLUSTER, "job_id": True},
+            "job_id: True is not valid; it should be a valid string",
+        ),
+        ("list_jobs", {"limit": 0}, "limit: 0 is not valid; it should be greater than or equal to 1"),
+        ("list_jobs", {"limit": "many"}, "limit: 'many' is not valid; it should be a valid integer"),
+        (
+            "run_script",
+            {"cluster": CLUSTER, "script": "x", "interpreter": "perl"},
+            "interpreter: 'perl' is not valid",
+        ),
+        ("list_jobs", {"clusters": [{}]}, "clusters.0: {} is not valid; it should be a valid string"),
+    ],
+)
+async def test_an_argument_of_the_wrong_kind_costs_one_line(common, tool, arguments, line):
+    async with Client(server_of(common[0])) as client:
+        result = await client.call_tool(tool, arguments)
+    told = "".join(part.text for part in result.content)
+    assert result.is_error
+    assert line in told
+    assert "pydantic" not in told
+    assert len(told.splitlines()) == 1
+
+
+async def test_an_id_may_be_a_number_and_a_list_of_one_name_that_name(common):
+    async with Client(server_of(common[0])) as client:
+        job = await client.call_tool("get_job", {"cluster": CLUSTER, "job_id": 1})
+        jobs = await client.call_tool("list_jobs", {"clusters": CLUSTER, "states": ["running"]})
+    assert job.structured_content["job"]["job_id"] == "1"
+    assert jobs.structured_content["jobs"]
+
+
 async def test_the_schema_of_every_tool_says_that_there_are_no_others(common):
     async with Client(server_of(common[0])) as client:
         tools = (await client.list_tools()).tools

@@ -71,7 +71,8 @@ def test_a_clearing_can_be_counted_before_and_taken_back(store):
         ("2", True),
         ("4", None),
     ]
-    assert records.restore(store, records.clear(store, "failed", project="nope")) == 0
+    records.clear(store, "failed")
+    assert records.restore(store, records.clear(store, "failed")) == 0
 
 
 def test_a_dismissed_job_can_be_shown_again(store):
@@ -127,6 +128,17 @@ def test_projects_are_added_changed_renamed_and_merged(store):
         "update project",
         "add project",
     ]
+
+
+def test_an_edited_project_has_its_looks_and_its_name_or_neither(store):
+    edited = records.edit_project(store, "p", new_name="paper", colour="#abcdef", actor="cli")
+    assert (edited.name, edited.prefix, edited.colour) == ("paper", "p_", "#abcdef")
+    assert rows(store, "SELECT DISTINCT project FROM jobs") == [("paper",)]
+    records.add_project(store, "q")
+    for wrong in ({}, {"new_name": "q", "emoji": "x"}, {"new_name": "z", "colour": "red"}, {"size": "1"}):
+        with pytest.raises(InvalidInput):
+            records.edit_project(store, "paper", **wrong)
+    assert {one.name: one for one in list_projects(store)}["paper"] == edited
 
 
 @pytest.mark.parametrize(
@@ -226,6 +238,7 @@ def test_read_only_mode_refuses_every_change_of_records(store):
         lambda: records.update_project(store, "p", emoji="x"),
         lambda: records.rename(store, "p", "z"),
         lambda: records.merge_projects(store, "p", "z"),
+        lambda: records.edit_project(store, "p", colour="#000000"),
         lambda: records.set_rules(store, RunRules()),
     ):
         with pytest.raises(ReadOnly):
@@ -242,3 +255,25 @@ def test_an_id_that_was_never_seen_is_unknown_and_nothing_is_changed(store):
         [(None, None)],
         [(None, False)],
     )
+
+
+@pytest.mark.parametrize(
+    ("do", "value"),
+    [
+        (lambda s: records.clear(s, "bogus"), "bogus.*failed, completed"),
+        (lambda s: records.clearable(s, ""), "failed, completed"),
+        (lambda s: records.clear_failed(s, project="nosuch"), "nosuch.*known projects"),
+        (lambda s: records.cleanup_history(s, days="x"), "days.*x.*whole number"),
+        (lambda s: records.cleanup_history(s, days=1.5), "days.*1.5.*whole number"),
+        (lambda s: records.cleanup_history(s, days=True), "days.*whole number"),
+    ],
+)
+def test_what_cannot_be_cleared_or_forgotten_is_told_in_one_line(store, do, value):
+    with pytest.raises(InvalidInput, match=value) as caught:
+        do(store)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_days_may_come_from_a_frame(store):
+    numpy = pytest.importorskip("numpy")
+    assert records.cleanup_history(store, days=numpy.int64(30)).dry_run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from clausius_panel import records
 from clausius_panel.errors import InvalidInput, ReadOnly, UnknownJob
 from clausius_panel.runtime import Runtime
-from clausius_panel.sightings import with_newest
+from clausius_panel.sightings import telling_where, with_newest
 from clausius_panel.store import set_setting
 from tests.faces import CLUSTER, a_runtime
 
@@ -35,8 +36,11 @@ def test_a_job_that_is_not_here_yet_is_looked_up_and_then_pinned(runtime: Runtim
 
 def test_an_id_that_nobody_has_is_unknown_and_the_floor_is_told(runtime: Runtime, tmp_path: Path):
     pin = partial(records.pin, runtime.store, CLUSTER, ["1", "99"])
-    with pytest.raises(UnknownJob, match=r"'99' is unknown; .* try again in \d+ s$"):
+    with pytest.raises(UnknownJob, match=r"'99' is unknown; .* try again in \d+ s") as unknown:
         with_newest(runtime, CLUSTER, pin)
+    places = r"in its queue \(asked \d+ s ago\), the history kept here and its accounting \(read until .* UTC\);"
+    assert re.search(f"looked up {places}", str(unknown.value))
+    assert str(unknown.value).endswith("for an older one: clausius backfill here")
     with pytest.raises(UnknownJob, match="no run or job of this id"):
         with_newest(runtime, CLUSTER, partial(records.set_notes, runtime.store, CLUSTER, "99", "x"))
     assert calls(tmp_path) == 1
@@ -45,8 +49,18 @@ def test_an_id_that_nobody_has_is_unknown_and_the_floor_is_told(runtime: Runtime
         cur.execute(
             "UPDATE cluster_state SET last_error = 'cut off', next_attempt = now()::TIMESTAMP + INTERVAL 1 HOUR"
         )
-    with pytest.raises(UnknownJob, match=r"cannot be asked now \(cut off\)"):
+    with pytest.raises(
+        UnknownJob, match=r"cannot be asked now \(cut off; last asked .*\); it is asked again in 3\d+ s"
+    ):
         with_newest(runtime, CLUSTER, pin)
+
+
+def test_a_cluster_that_was_never_asked_is_said_to_be_that(runtime: Runtime):
+    with (
+        pytest.raises(UnknownJob, match=r"seen on here: here was never asked$"),
+        telling_where(runtime, CLUSTER),
+    ):
+        records.pin(runtime.store, CLUSTER, ["99"])
 
 
 def test_what_is_wrong_otherwise_asks_nobody(runtime: Runtime, tmp_path: Path):

@@ -214,7 +214,7 @@ def _loaded_by(code: str) -> set[str]:
 def test_importing_the_package_loads_nothing_heavy():
     loaded = _loaded_by("import clausius_panel")
     assert "clausius_panel" in loaded
-    assert loaded & {"panel", "bokeh", "mcp", "pandas", "duckdb", "paramiko", "holoviews"} == set()
+    assert loaded & {"panel", "bokeh", "mcp", "pandas", "duckdb", "paramiko", "click", "holoviews"} == set()
 
 
 def test_the_command_line_answers_help_without_panel_or_mcp():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from .. import actions, answers, queries
-from ..errors import TransportError
+from ..errors import ClausiusError, TransportError
 from .context import cluster_argument, json_option, open_runtime
 from .tables import Column, say, show
 
@@ -81,16 +83,29 @@ def trust_command(ctx: click.Context, *, cluster: str, yes: bool) -> int:
 @cluster_argument()
 @click.pass_context
 def login_command(ctx: click.Context, *, cluster: str) -> None:
-    """Log in to CLUSTER where a passphrase, a password or a second factor must be typed."""
+    """Log in to CLUSTER where a passphrase, a password or a second factor must be typed, to see that it works.
+
+    Nothing of it is kept: `clausius serve --login CLUSTER` asks once and keeps the connection, as does
+    fleet.login("CLUSTER") in a notebook; ssh-add unlocks a key for every command.
+    """
     from ..transport import login
 
     with open_runtime(ctx) as runtime:
         [config] = queries.cluster_configs(runtime.store, clusters=[cluster])
         login(config, runtime.config, ask)
-    say(f"{cluster}: logged in")
+    say(f"{cluster}: logging in works. Nothing of it is kept; to stay connected: clausius serve --login {cluster}")
 
 
 def ask(prompt: str, echo: bool) -> str:
-    """Ask the person at the terminal, on stderr; the answer is kept nowhere."""
-    answer: str = click.prompt(prompt.rstrip(": "), hide_input=not echo, default="", show_default=False, err=True)
+    """Ask the person at the terminal, on stderr; the answer is kept nowhere.
+
+    Raises `ClausiusError` where something secret is asked for and there is no terminal to type it in.
+    """
+    text = prompt.rstrip(": ")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", getpass.GetPassWarning)  # what is typed would be seen
+        try:
+            answer: str = click.prompt(text, hide_input=not echo, default="", show_default=False, err=True)
+        except getpass.GetPassWarning as error:
+            raise ClausiusError(f"{text}: there is no terminal to type it in; run this in one") from error
     return answer

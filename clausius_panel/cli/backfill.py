@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import click
 from .. import answers
 from ..errors import InvalidInput
 from ..model.durations import format_duration
+from .backup_first import back_up_first, no_backup_option
 from .context import cluster_argument, json_option, open_runtime
 from .tables import say
 
@@ -44,17 +45,28 @@ lets you see them.
     metavar="SECONDS",
     help="Between two questions, at least; never less than the last one took.",
 )
+@no_backup_option()
 @json_option()
 @click.pass_context
 def backfill_command(
-    ctx: click.Context, cluster: str, since: str, until: str | None, all_users: bool, pause_s: float, as_json: bool
+    ctx: click.Context,
+    cluster: str,
+    since: str,
+    until: str | None,
+    all_users: bool,
+    pause_s: float,
+    no_backup: bool,
+    as_json: bool,
 ) -> int:
     """Fetch the jobs of CLUSTER that ended since a day, with what they used, in small windows with pauses."""
     from .. import backfill
 
     span = read_day("--since", since), read_day("--until", until) if until else None
     steps: list[BackfillStep] = []
-    with open_runtime(ctx) as runtime, _shown(cluster, as_json=as_json) as show:
+    with contextlib.ExitStack() as stack:
+        runtime = stack.enter_context(open_runtime(ctx))
+        back_up_first(runtime, no_backup=no_backup)
+        show = stack.enter_context(_shown(cluster, as_json=as_json))
         for step in backfill.run(
             runtime, cluster, since=span[0], until=span[1], all_users=all_users, pause_s=pause_s
         ):
@@ -80,7 +92,7 @@ def read_day(option: str, text: str) -> datetime:
         raise InvalidInput(option, text, "use a day such as 2024-01-01, or 2024-01-01T12:00") from error
 
 
-@contextmanager
+@contextlib.contextmanager
 def _shown(cluster: str, *, as_json: bool) -> Iterator[Progress | None]:
     """A bar where a person looks on; lines elsewhere."""
     if as_json or not sys.stderr.isatty():

@@ -1,4 +1,4 @@
-"""The commands for jobs that stay: hold, release, requeue, change."""
+"""The commands for jobs that stay: hold, release, requeue, top, change."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..control import ControlOutcome
     from ..slurm.control import Verb
 
-__all__ = ["change_command", "hold_command", "release_command", "requeue_command"]
+__all__ = ["change_command", "hold_command", "release_command", "requeue_command", "top_command"]
 
 ACTOR = "cli"
 
@@ -69,6 +69,18 @@ def requeue_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str],
             return 1
         outcome = control.requeue(runtime.store, runtime.client(cluster), job_ids, actor=ACTOR)
     return _told(outcome, "requeued", as_json=as_json)
+
+
+@click.command("top", short_help="Put waiting jobs before your others.")
+@cluster_argument()
+@job_ids_argument()
+@json_option()
+@click.pass_context
+def top_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str], as_json: bool) -> int:
+    """Put waiting jobs on CLUSTER before their owner's others, where the cluster allows it."""
+    with open_runtime(ctx) as runtime:
+        outcome = control.to_top(runtime.store, runtime.client(cluster), job_ids, actor=ACTOR)
+    return _told(outcome, "put first", as_json=as_json)
 
 
 @click.command("change", short_help="Change time limit, partition or nice of jobs.")

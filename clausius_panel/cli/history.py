@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import click
@@ -11,6 +12,7 @@ import click
 from .context import cluster_option, json_option, open_runtime
 from .tables import Column, say, show, state_style
 from .words import ago, number
+from .words import state as state_word
 
 if TYPE_CHECKING:
     from ..queries.history import HistoryRun
@@ -41,11 +43,14 @@ RUNS = (
     Column(title="SUBMITTED", right=True),
 )
 
+_TIME = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 _FILTERS = (
     ("-u", "--user", "users", "Only this user's jobs; may be repeated."),
     ("-A", "--account", "accounts", "Only this account's; may be repeated."),
     ("-p", "--partition", "partitions", "Only in this partition; may be repeated."),
     ("-P", "--project", "projects", "Only this project's; may be repeated."),
+    ("-q", "--qos", "qos", "Only of this quality of service; may be repeated."),
+    ("-g", "--gpu-type", "gpu_types", "Only with this type of GPU; may be repeated."),
 )
 
 
@@ -53,6 +58,8 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that choose jobs of the past by names."""
     for short, long, name, words in reversed(_FILTERS):
         command = click.option(short, long, name, metavar="NAME", multiple=True, help=words)(command)
+    states = "failed, completed ... or Slurm's states; may be repeated."
+    command = click.option("-s", "--state", "states", metavar="STATE", multiple=True, help=states)(command)
     return cluster_option()(command)
 
 
@@ -67,15 +74,16 @@ def filters_of(**given: Any) -> HistoryFilters:
 @click.argument("text", nargs=-1)
 @filter_options
 @click.option(
-    "-s", "--state", "states", metavar="STATE", multiple=True, help="failed, completed ... or Slurm's states."
-)
-@click.option(
     "--campaign", "campaigns", metavar="NAME", multiple=True, help="Only this campaign's; may be repeated."
 )
 @click.option("--starred", is_flag=True, help="Only jobs of runs with a star.")
 @click.option("--days", type=click.FloatRange(0, 100_000), metavar="N", help="Submitted in the last N days.")
 @click.option(
-    "--sort", default="submit_time", show_default=True, metavar="COLUMN", help="See `clausius sql` for names."
+    "--since", type=_TIME, metavar="TIME", help="Submitted then or later: 2026-01-31 or 2026-01-31T12:00 (UTC)."
+)
+@click.option("--until", type=_TIME, metavar="TIME", help="Submitted before then (UTC).")
+@click.option(
+    "--sort", default=None, metavar="COLUMN", help="submit_time (with --runs: last_submit), cpu_hours, name ..."
 )
 @click.option("--ascending", is_flag=True, help="The smallest, or oldest, first.")
 @click.option("--runs", "by_run", is_flag=True, help="A row for each run.")
@@ -90,7 +98,7 @@ def history_command(
     /,
     *,
     text: Sequence[str],
-    sort: str,
+    sort: str | None,
     ascending: bool,
     by_run: bool,
     limit: int,
@@ -99,12 +107,16 @@ def history_command(
     output: str | None,
     as_json: bool,
     days: float | None,
+    since: datetime | None,
+    until: datetime | None,
     **given: Any,
 ) -> None:
     """Jobs with all the words TEXT in their name, id, run, project, user, account ..., the newest first."""
     from ..queries import history as past
 
-    filters = filters_of(text=" ".join(text), max_age_s=None if days is None else days * 86_400, **given)
+    times = {"since": since and since.replace(tzinfo=UTC), "until": until and until.replace(tzinfo=UTC)}
+    age = None if days is None else days * 86_400
+    filters = filters_of(text=" ".join(text), max_age_s=age, **times, **given)
     with open_runtime(ctx) as runtime:
         if csv_ or output:
             _export(runtime.store, output, filters)
@@ -112,10 +124,14 @@ def history_command(
         total = past.count_history(runtime.store, **filters)
         page: past.HistoryPage | past.HistoryRunPage
         if by_run:
-            page = past.history_runs(runtime.store, limit=limit, cursor=cursor, **filters)
+            by = sort or "last_submit"
+            page = past.history_runs(
+                runtime.store, sort=by, descending=not ascending, limit=limit, cursor=cursor, **filters
+            )
         else:
+            by = sort or "submit_time"
             page = past.history(
-                runtime.store, sort=sort, descending=not ascending, limit=limit, cursor=cursor, **filters
+                runtime.store, sort=by, descending=not ascending, limit=limit, cursor=cursor, **filters
             )
     _show_page(page, total, as_json=as_json)
 
@@ -193,7 +209,7 @@ def _job_cells(row: HistoryRow) -> list[str]:
         row.name,
         row.user,
         row.partition,
-        row.state.lower().replace("_", " "),
+        state_word(row.state),
         number(row.gpus),
         number(round(row.elapsed_s / 3600, 1)),
         ago(row.submit_time),
@@ -208,6 +224,6 @@ def _run_cells(row: HistoryRun) -> list[str]:
         row.user,
         "/".join(filter(None, [row.project, row.campaign])) or "-",
         number(row.jobs),
-        ", ".join(f"{jobs:,} {state.lower()}" for state, jobs in row.states.items()),
+        ", ".join(f"{jobs:,} {state_word(state)}" for state, jobs in row.states.items()),
         ago(row.last_submit),
     ]

@@ -13,6 +13,7 @@ import click
 
 from .. import answers
 from ..errors import InvalidInput
+from .backup_first import back_up_first, no_backup_option
 from .context import json_option, open_runtime
 from .tables import say
 
@@ -37,9 +38,12 @@ changes nothing. A row that cannot be read is left out and told with its number.
     "--time-zone", metavar="ZONE", default="UTC", show_default=True, help="Of times that bear none: Europe/Berlin."
 )
 @click.option("-y", "--yes", is_flag=True, help="Write it; else it is only said what would be written.")
+@no_backup_option()
 @json_option()
 @click.pass_context
-def import_command(ctx: click.Context, path: Path, cluster: str, time_zone: str, yes: bool, as_json: bool) -> int:
+def import_command(
+    ctx: click.Context, path: Path, cluster: str, time_zone: str, yes: bool, no_backup: bool, as_json: bool
+) -> int:
     """Say what is understood of the history at PATH, and with --yes write it to the store."""
     from ..imports import examine, load, open_source
 
@@ -52,6 +56,7 @@ def import_command(ctx: click.Context, path: Path, cluster: str, time_zone: str,
             _tell(survey, time_zone)
         return int(not survey.jobs)
     with open_runtime(ctx) as runtime:
+        back_up_first(runtime, no_backup=no_backup)
         steps = _watched(load(runtime.store, source), quiet=as_json)
     return _told(steps, as_json=as_json)
 

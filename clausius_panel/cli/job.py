@@ -8,8 +8,10 @@ from datetime import datetime
 import click
 
 from .. import answers
+from ..local_processes import are_processes
 from ..model import Job
 from ..model.durations import format_duration
+from ..queries import cluster_configs
 from . import words
 from .context import cluster_argument, exit_code, json_option, max_age_option, open_runtime, say_ages
 from .tables import Column, say, show
@@ -27,6 +29,8 @@ def job_command(ctx: click.Context, *, cluster: str, job_id: str, fresh_s: float
     """Show one job and what happened to it."""
     with open_runtime(ctx) as runtime:
         answer = answers.job(runtime, cluster, job_id, fresh_s=fresh_s)
+        known = [each for each in cluster_configs(runtime.store) if each.name == cluster]
+        is_process = any(are_processes(runtime.store, each) for each in known)
     if as_json:
         click.echo(answers.as_json(answer))
         return exit_code(answer.clusters)
@@ -35,10 +39,17 @@ def job_command(ctx: click.Context, *, cluster: str, job_id: str, fresh_s: float
     say("")
     show(
         [Column(title="SEEN"), Column(title="STATE"), Column(title="REASON"), Column(title="TOLD BY")],
-        [[_time(event.at), event.state, event.reason or "-", event.evidence or "-"] for event in answer.events],
+        [
+            [_time(event.at), event.state, event.reason or "-", _teller(event.evidence, is_process=is_process)]
+            for event in answer.events
+        ],
     )
     say_ages(answer.clusters)
     return exit_code(answer.clusters)
+
+
+def _teller(evidence: str, *, is_process: bool) -> str:
+    return "ps" if is_process and evidence == "squeue" else evidence or "-"
 
 
 def _facts(job: Job) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ from .tables import Column, is_terminal, say, show, state_style
 if TYPE_CHECKING:
     from ..runtime import Runtime
 
-__all__ = ["jobs_command"]
+__all__ = ["jobs_command", "write_jobs"]
 
 DAY_H = 24.0
 WATCH_S = 5.0
@@ -114,7 +114,7 @@ def jobs_command(
         if watch:
             _watch(runtime, question, as_json=as_json)
         answer = answers.jobs(runtime, **question)
-        _write(answer, as_json=as_json)
+        write_jobs(answer, as_json=as_json)
     return exit_code(answer.clusters)
 
 
@@ -125,12 +125,13 @@ def _watch(runtime: Runtime, question: dict[str, Any], *, as_json: bool) -> None
         answer = answers.jobs(runtime, **question)
         if is_terminal() and not as_json:
             click.clear()
-        _write(answer, as_json=as_json, indent=None)
+        write_jobs(answer, as_json=as_json, indent=None)
         sys.stdout.flush()
         never.wait(WATCH_S)
 
 
-def _write(answer: answers.JobsAnswer, *, as_json: bool, indent: int | None = 2) -> None:
+def write_jobs(answer: answers.JobsAnswer, *, as_json: bool, indent: int | None = 2) -> None:
+    """The table of the command, or its JSON; without words where no cluster has ever answered."""
     if as_json:
         click.echo(answers.as_json(answer, indent=indent))
         return
@@ -140,7 +141,7 @@ def _write(answer: answers.JobsAnswer, *, as_json: bool, indent: int | None = 2)
     elif any(age.as_of for age in answer.clusters):  # else nobody knows whether there are any
         say("no jobs")
     if len(answer.jobs) < answer.total:
-        say(f"{len(answer.jobs):,} of {answer.total:,} jobs; --limit or --all shows more", style="dim")
+        say(f"{len(answer.jobs):,} of {answer.total:,} jobs; a higher --limit shows more", style="dim")
     say_ages(answer.clusters)
 
 
@@ -149,7 +150,7 @@ def _cells(job: Job, now: datetime) -> list[str]:
         job.cluster,
         job.job_id,
         job.name,
-        job.state.lower().replace("_", " "),
+        words.state(job.state),
         _why(job) or job.node_list or "-",
         job.user,
         job.account,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +15,7 @@ from .tables import Column, say, show
 
 if TYPE_CHECKING:
     from ..job_logs import JobLog, LogText
-    from ..logs import Change, LogFiles, SearchResult
+    from ..logs import Change, LogFiles, SearchResult, TrackerLink, Unpacked
     from ..runtime import Runtime
 
 __all__ = ["log_command"]
@@ -35,7 +36,9 @@ EPILOG = """
 JOB is a job, an array task (12_3) or an array (12): of an array it is the log that was written last. Colours and
 all else that steers a terminal are left out. --follow ends when the job has ended and nothing came for a while,
 or with Ctrl-C. --grep searches on the cluster, within bounds of bytes and seconds, and exits with 1 where it finds
-nothing. Exit code 1 too for a file that is missing, not a regular one, or outside the directories of the job.
+nothing. --offset 0 shows a log from its beginning, and says where its next page starts. Of a rotated log (.gz)
+the end is unpacked where it lies. --links reads the first and last 256 KiB, and exits with 1 where they name none.
+Exit code 1 too for a file that is missing, not a regular one, or outside the directories of the job.
 """
 
 
@@ -52,10 +55,17 @@ nothing. Exit code 1 too for a file that is missing, not a regular one, or outsi
     default=LINES,
     show_default=True,
     metavar="N",
-    help="So many of the last lines, or of the lines found.",
+    help="So many of the last lines, of a page, or of the lines found.",
 )
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is appended.")
 @click.option("-g", "--grep", metavar="TEXT", help="Only lines that hold TEXT, with their numbers.")
+@click.option(
+    "--offset",
+    type=click.IntRange(0),
+    metavar="BYTES",
+    help="Whole lines from this byte of the file on, not the last ones; with --grep, search from there.",
+)
+@click.option("--links", is_flag=True, help="Only the pages of experiment trackers that the log names.")
 @json_option()
 @click.pass_context
 def log_command(
@@ -70,25 +80,30 @@ def log_command(
     lines: int,
     follow: bool,
     grep: str | None,
+    offset: int | None,
+    links: bool,
     as_json: bool,
 ) -> int:
-    """Show the end of what JOB on CLUSTER has written, or search or follow it."""
+    """Show the end of what JOB on CLUSTER has written, or a page of it, or search or follow it."""
     from ..job_logs import job_log, job_log_files
     from ..logs import LogRefused
 
-    _one_of({"--list": listed, "--follow": follow, "--grep": grep is not None})
+    _one_of({"--list": listed, "--links": links, "--follow": follow, "--grep": grep is not None})
+    _one_of({"--list": listed, "--links": links, "--follow": follow, "--offset": offset is not None})
     _one_of({"--path": path is not None, "--stderr": stderr, "--list": listed})
     _one_of({"--follow": follow, "--json": as_json})
     with open_runtime(ctx) as runtime:
         if listed:
             return _list(job_log_files(runtime, cluster, job), as_json=as_json)
-        log = job_log(runtime, cluster, job, path=path or "", stderr=stderr)
         try:
+            log = job_log(runtime, cluster, job, path=path or "", stderr=stderr)
+            if links:
+                return _links(log, as_json=as_json)
             if grep is not None:
-                return _search(log, log.search(grep, max_hits=lines), as_json=as_json)
+                return _search(log, log.search(grep, start=offset or 0, max_hits=lines), as_json=as_json)
             if follow:
                 return _follow(log, runtime, lines)
-            return _tail(log.tail(lines=lines, max_bytes=MAX_BYTES), as_json=as_json)
+            return _tail(log, lines, offset, as_json=as_json)
         except LogRefused as error:
             raise click.ClickException(str(error)) from error
 
@@ -118,7 +133,9 @@ def _list(found: LogFiles, *, as_json: bool) -> int:
     if rows:
         show(COLUMNS, rows)
     else:
-        say("nothing tells where it writes, and no file bears its id")
+        say(
+            "no file bears its id" if found.problems else "nothing tells where it writes, and no file bears its id"
+        )
     for problem in found.problems:
         click.echo(f"clausius: {words.printable(problem)}", err=True)
     if not found.is_complete:
@@ -126,20 +143,75 @@ def _list(found: LogFiles, *, as_json: bool) -> int:
     return 0
 
 
-def _tail(found: LogText, *, as_json: bool) -> int:
+def _links(log: JobLog, *, as_json: bool) -> int:
+    found: list[TrackerLink] = log.links()
     if as_json:
         click.echo(answers.as_json(found))
+    for each in [] if as_json else found:
+        say(f"{each.tracker}  {each.url}")
+    if not found:
+        click.echo("clausius: neither its beginning nor its end names a page of an experiment tracker", err=True)
+    return int(not found)
+
+
+def _piece(log: JobLog, lines: int, offset: int | None) -> tuple[LogText, str]:
+    """The text, and what to say about it."""
+    from ..logs import LogRefused, unpacked
+    from ..logs.kinds import is_packed
+
+    if offset is not None:
+        if is_packed(log.path):
+            raise LogRefused(log.path, "packed", "only its end can be read; leave out --offset")
+        found = log.page(offset, lines=lines, max_bytes=MAX_BYTES)
+        more = f"the next page starts at --offset {found.end}" if found.end < found.size else "this is its end"
+        return found, more
+    if (held := unpacked(log.source, log.path, lines=lines)) is not None:
+        return _held(log, held), held.note
+    return log.tail(lines=lines, max_bytes=MAX_BYTES), ""
+
+
+def _tail(log: JobLog, lines: int, offset: int | None, *, as_json: bool) -> int:
+    from ..logs import LogRefused
+
+    found, note = _piece(log, lines, offset)
+    if as_json:
+        links = log.links() if offset is None else []
+        click.echo(answers.as_json(asdict(found) | {"links": links}))
         return 0
     if found.is_binary:
-        raise click.ClickException(f"{words.printable(found.path)} is no text ({found.size:,} bytes)")
+        raise LogRefused(found.path, "binary")
     _head(found.path, found.label, f"{found.size:,} bytes, written {words.ago(found.modified)}")
+    if note:
+        click.echo(f"clausius: {note}", err=True)
     sys.stdout.write(found.text if found.text.endswith("\n") or not found.text else f"{found.text}\n")
     return 0
 
 
-def _follow(log: JobLog, runtime: Runtime, lines: int) -> int:
-    from ..logs import plain_text
+def _held(log: JobLog, held: Unpacked) -> LogText:
+    """The end of what a packed file holds; its bytes and its size are those of the file."""
+    from ..job_logs import LogText
 
+    return LogText(
+        cluster=log.cluster,
+        job_id=log.job_id,
+        path=log.path,
+        label=log.label,
+        text=held.text,
+        start=0,
+        end=held.facts.size,
+        size=held.facts.size,
+        modified=held.facts.modified,
+        first_line=1 if held.is_whole else None,
+        is_binary=False,
+    )
+
+
+def _follow(log: JobLog, runtime: Runtime, lines: int) -> int:
+    from ..logs import LogRefused, plain_text
+    from ..logs.kinds import is_packed
+
+    if is_packed(log.path):
+        raise LogRefused(log.path, "packed", "nothing is appended to it; its end is shown without --follow")
     _head(log.path, log.label, "followed until the job has ended; Ctrl-C stops")
     for change in log.follow(runtime, lines=lines, max_bytes=MAX_BYTES):
         _note(change)
@@ -169,7 +241,8 @@ def _search(log: JobLog, found: SearchResult, *, as_json: bool) -> int:
         say(f"{hit.line or '?'}: {plain_text(hit.text)}{'…' if hit.is_cut else ''}")
     if found.stopped_by:
         why = "a line too long to search" if found.stopped_by == "line" else f"its limit of {found.stopped_by}"
-        click.echo(f"clausius: the search stopped at {why}; there may be more", err=True)
+        more = "" if found.next_start is None else f": --offset {found.next_start}"
+        click.echo(f"clausius: the search stopped at {why}; there may be more{more}", err=True)
     elif not found.hits:
         click.echo("clausius: no line holds that text", err=True)
     return int(not found.hits)

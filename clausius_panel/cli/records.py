@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 
 import click
 
@@ -41,7 +42,10 @@ def job_ids_argument() -> Decorator:
 def clear_command(
     ctx: click.Context, *, what: records.Clearing, clusters: Sequence[str], project: str, as_json: bool
 ) -> int:
-    """Hide jobs that failed (or were cancelled), or that completed, from the board. Nothing is deleted."""
+    """Hide jobs that failed (or were cancelled), or that completed, from the board. Nothing is deleted.
+
+    `clausius dismiss --undo` shows single jobs again.
+    """
     with open_runtime(ctx) as runtime:
         hidden = records.clear(runtime.store, what, clusters=clusters, project=project, actor=ACTOR).count
     _told({"hidden": hidden}, f"{_jobs(hidden)} cleared; history keeps them", as_json=as_json)
@@ -144,13 +148,16 @@ def unpin_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str]) -
 @click.command("dismiss", short_help="Hide jobs from the board until their state changes.")
 @cluster_argument()
 @job_ids_argument()
+@click.option("--undo", is_flag=True, help="Show them again, those hidden by `clear` too.")
 @click.pass_context
-def dismiss_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str]) -> int:
+def dismiss_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str], undo: bool) -> int:
     """Hide jobs on CLUSTER from the board until their state changes."""
     with open_runtime(ctx) as runtime:
         cluster_configs(runtime.store, clusters=[cluster])
-        count = with_newest(runtime, cluster, lambda: records.dismiss(runtime.store, cluster, job_ids))
-        return _kept(count, "dismissed", cluster)
+        count = with_newest(
+            runtime, cluster, partial(records.dismiss, runtime.store, cluster, job_ids, dismissed=not undo)
+        )
+        return _kept(count, "shown again" if undo else "dismissed", cluster)
 
 
 def _kept(count: int, done: str, cluster: str) -> int:

@@ -1,4 +1,4 @@
-"""The commands about what jobs belong to: runs, run, projects."""
+"""The commands about what jobs belong to: runs, run, projects, project."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import click
 from .. import answers
 from ..model import state_family
 from ..model.run import RunRow
-from ..queries.projects import ProjectSummary, projects
+from ..queries.projects import ProjectSummary, project_jobs, projects
 from ..queries.run_detail import RunDetail
 from ..queries.runs import RunSummary, runs
 from ..store.projects import get_project
+from ..store.resubmit import LOST_QUOTES
 from . import words
 from .context import (
     cluster_argument,
@@ -23,9 +24,10 @@ from .context import (
     open_runtime,
     say_ages,
 )
+from .jobs import write_jobs
 from .tables import STYLE, Column, say, show
 
-__all__ = ["projects_command", "run_command", "runs_command"]
+__all__ = ["project_command", "projects_command", "run_command", "runs_command"]
 
 RUNS = (
     Column(title="CLUSTER"),
@@ -136,6 +138,24 @@ def projects_command(ctx: click.Context, *, fresh_s: float | None, as_json: bool
     return exit_code(ages)
 
 
+@click.command("project", short_help="List the jobs of a project.")
+@click.argument("name")
+@click.option("-C", "--campaign", default="", metavar="NAME", help="Only those of one campaign.")
+@click.option("-n", "--limit", type=click.IntRange(1, 20_000), default=200, show_default=True, metavar="N")
+@max_age_option()
+@json_option()
+@click.pass_context
+def project_command(
+    ctx: click.Context, /, *, name: str, campaign: str, limit: int, fresh_s: float | None, as_json: bool
+) -> int:
+    """List the jobs of the project NAME: those in the queue first, then the newest."""
+    with open_runtime(ctx) as runtime:
+        ages = answers.cluster_ages(runtime.refresh(max_age_s=fresh_s))
+        page = project_jobs(runtime.store, name, campaign=campaign, limit=limit)
+        write_jobs(answers.JobsAnswer(jobs=page.jobs, total=page.total, clusters=ages), as_json=as_json)
+    return exit_code(ages)
+
+
 def _run_cells(each: RunSummary) -> list[str]:
     return [
         each.cluster,
@@ -158,7 +178,11 @@ def _show_run(found: RunDetail) -> None:
     if one.notes:
         say(one.notes)
     told = found.metadata
-    for title, text in {"command": told.submit_command, **told.environment, **told.parameters}.items():
+    for title, text in {
+        f"command ({LOST_QUOTES})": told.submit_command,
+        **told.environment,
+        **told.parameters,
+    }.items():
         if text:
             say(f"{title}: {text}", style="dim")
     styles = [[STYLE[_family(row)] if at == 2 else "" for at in range(len(JOBS))] for row in found.rows]
@@ -169,7 +193,7 @@ def _job_cells(row: RunRow) -> list[str]:
     return [
         row.job.job_id,
         row.job.name,
-        row.state.lower().replace("_", " "),
+        words.state(row.state),
         words.number(row.job.tasks),
         words.number(row.job.gpus),
         ", ".join(row.parents) or "-",

@@ -46,32 +46,50 @@ EPILOG = """
 Slurm tells what a running job uses only to its owner; of an ended job accounting tells. GPUs are told one by one
 only by --by-step: it starts a step inside the running job that runs nvidia-smi once on each of its nodes. That is
 said and asked before (--yes does not ask), and refused in read-only mode. --watch ends with the job, or with
-Ctrl-C. Exit code 1 where nothing was ever measured.
+Ctrl-C. A job that was requeued has several attempts, the newest of which is shown unless --attempt names one.
+Exit code 1 where nothing was ever measured.
 """
 
 
 @click.command("stats", short_help="Show what a job uses: CPU, memory, GPUs.", epilog=EPILOG)
 @cluster_argument()
 @click.argument("job")
+@click.option(
+    "--attempt",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Attempt N of a job that was requeued, from 1.  [default: the newest]",
+)
 @click.option("--by-step", is_flag=True, help="Measure each GPU by a step inside the job.")
 @click.option("-y", "--yes", is_flag=True, help="Start that step without asking.")
 @click.option("-w", "--watch", is_flag=True, help="One line each stats_interval_s seconds.")
 @json_option()
 @click.pass_context
 def stats_command(
-    ctx: click.Context, /, *, cluster: str, job: str, by_step: bool, yes: bool, watch: bool, as_json: bool
+    ctx: click.Context,
+    /,
+    *,
+    cluster: str,
+    job: str,
+    attempt: int | None,
+    by_step: bool,
+    yes: bool,
+    watch: bool,
+    as_json: bool,
 ) -> int:
     """Show what JOB on CLUSTER uses of what it was given, and what stands out."""
     from ..job_stats import ask
 
-    if watch and (by_step or as_json):
-        raise click.UsageError("--watch cannot be given together with --by-step or --json")
+    if watch and (by_step or as_json or attempt):
+        raise click.UsageError("--watch cannot be given together with --attempt, --by-step or --json")
+    if by_step and attempt:
+        raise click.UsageError("--by-step measures the newest attempt: leave --attempt out")
     with open_runtime(ctx) as runtime:
         if watch:
             return _watch(runtime, cluster, job)
         if by_step:
             _confirm(runtime, cluster, job, yes=yes)
-        stats = ask(runtime, cluster, job, by_step=by_step, actor="cli")
+        stats = ask(runtime, cluster, job, attempt=attempt, by_step=by_step, actor="cli")
     if as_json:
         click.echo(answers.as_json(stats))
     else:
@@ -109,7 +127,7 @@ def _watch(runtime: Runtime, cluster: str, job: str) -> int:
 def _line(stats: JobStats) -> str:
     at = f"{stats.as_of.astimezone():%H:%M:%S}" if stats.as_of else "--:--:--"
     parts = [
-        f"{stats.state.lower()} {format_duration(stats.elapsed_s)}",
+        f"{words.state(stats.state)} {format_duration(stats.elapsed_s)}",
         f"CPU {_share(stats.cpu_now_percent if stats.cpu_now_percent is not None else stats.cpu_percent)}",
         f"memory {gib(stats.rss_mib) if stats.rss_mib else '-'}",
     ]
@@ -123,7 +141,7 @@ def _show(stats: JobStats) -> None:
     limit = f" of {format_duration(stats.time_limit_s)}" if stats.time_limit_s else ""
     attempt = f", attempt {stats.attempt} of {stats.attempts}" if stats.attempts > 1 else ""
     say(f"{stats.cluster} {stats.job_id}: {stats.name} ({stats.user}{attempt})")
-    say(f"{stats.state.lower()}, {format_duration(stats.elapsed_s)}{limit}{age}")
+    say(f"{words.state(stats.state)}, {format_duration(stats.elapsed_s)}{limit}{age}")
     for verdict in stats.verdicts:
         say(f"{MARK[verdict.level]} {verdict.text}", style=STYLE[verdict.level])
     show(USES, _uses(stats))

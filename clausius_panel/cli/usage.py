@@ -41,6 +41,9 @@ _DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--efficiency", is_flag=True, help="Instead: how much was used of what jobs held (--by, else user).")
 @click.option("--advice", is_flag=True, help="Instead: what jobs could ask for less, or more.")
 @click.option("--waits", type=click.Choice(_WAITS), help="Instead: hours waited, by this.")
+@click.option(
+    "--boxes", is_flag=True, help="Instead: how hours waited and run spread, by partition, QOS and GPUs."
+)
 @click.option("-n", "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, metavar="N")
 @click.option("--csv", "csv_", is_flag=True, help="CSV, whole.")
 @json_option()
@@ -60,6 +63,7 @@ def usage_command(
     efficiency: bool,
     advice: bool,
     waits: Any,
+    boxes: bool,
     limit: int,
     csv_: bool,
     as_json: bool,
@@ -68,11 +72,12 @@ def usage_command(
     """CPU and GPU hours, jobs, users and waiting times by period; hours are spread over the time that jobs ran."""
     filters = filters_of(**given)
     days: dict[str, Any] = {"start": start and start.date(), "end": end and end.date(), "tz": tz}
-    if sum(map(bool, (efficiency, advice, waits))) > 1:
-        raise click.UsageError("choose one of --efficiency, --advice and --waits")
+    instead = {"efficiency": efficiency, "advice": advice, "waits": waits, "boxes": boxes}
+    if sum(map(bool, instead.values())) > 1:
+        raise click.UsageError("choose one of --efficiency, --advice, --waits and --boxes")
     with open_runtime(ctx) as runtime:
-        if efficiency or advice or waits:
-            frame = _other(runtime.store, group, {**days, **filters}, advice=advice, waits=waits, limit=limit)
+        if any(instead.values()):
+            frame = _other(runtime.store, group, {**days, **filters}, **instead, limit=limit)
             _tell(frame, {}, limit=limit, csv_=csv_, as_json=as_json)
             return
         from ..queries.usage import usage_board
@@ -103,18 +108,22 @@ def usage_command(
     _tell(board.series[columns], _head(board), limit=limit, csv_=csv_, as_json=as_json)
 
 
-def _other(store: Any, group: Any, asked: dict[str, Any], *, advice: bool, waits: Any, limit: int) -> pd.DataFrame:
+def _other(store: Any, group: Any, asked: dict[str, Any], **instead: Any) -> pd.DataFrame:
+    """The frame of the question that was asked instead of usage."""
     from dataclasses import asdict
 
     import pandas as pd
 
     from ..queries import efficiency as use
+    from ..queries.usage_boxes import time_boxes
     from ..queries.waiting import wait_times
 
-    if waits:
-        return wait_times(store, by=waits, **asked)
-    if advice:
-        rows = use.right_sizing(store, limit=min(limit, 1000), **asked)
+    if instead["waits"]:
+        return wait_times(store, by=instead["waits"], **asked)
+    if instead["boxes"]:
+        return time_boxes(store, **asked)
+    if instead["advice"]:
+        rows = use.right_sizing(store, limit=min(instead["limit"], 1000), **asked)
         return pd.DataFrame([asdict(row) for row in rows], columns=list(use.Advice.__slots__))
     return use.efficiency(store, group=group or "user", **asked)
 

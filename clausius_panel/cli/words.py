@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from ..model import Job
 from ..model.durations import format_ago
 
-__all__ = ["ago", "cut_middle", "gpus", "number", "printable"]
+__all__ = ["ago", "cut_middle", "gpus", "number", "printable", "state"]
 
 _VISIBLE = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
 _VISIBLE |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
@@ -53,6 +53,15 @@ def number(value: float) -> str:
     ('-', '12,000', '2.5')
     """
     return f"{value:,}" if value else "-"
+
+
+def state(name: str) -> str:
+    """A state of Slurm's as one reads it.
+
+    >>> state("OUT_OF_MEMORY")
+    'out of memory'
+    """
+    return name.lower().replace("_", " ")
 
 
 def cut_middle(text: str, width: int) -> str:

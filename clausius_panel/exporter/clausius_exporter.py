@@ -2,18 +2,16 @@
 # ruff: noqa: B905, SIM905, TRY400, UP006, UP028, UP035, UP045
 """Sends the ended jobs of this cluster, as its accounting tells of them, to a Clausius server.
 
-For clusters that nobody may SSH into: copy this one file there. It needs Python 3.6 or newer and nothing else, and
-the command sacct with the right to see everybody's jobs. Run it daily (see the systemd timer beside it):
+For clusters that nobody may SSH into: copy this file there. It needs Python 3.6, and sacct with the right to see
+everybody's jobs. Run it daily (see the systemd timer beside it):
 
     clausius-exporter setup --api-url https://clausius.example.org --deploy-key KEY
     clausius-exporter --dry-run --verbose
     clausius-exporter
 
-The configuration is JSON: api_url, api_key, and where they shall not be the usual ones cluster_name, timeout (in
-seconds), collection_window_days, spool_directory, retry_pause_s (doubled with each try). Other members are passed
-over. Each run sends the last days again: the server knows what it has. What cannot be sent is kept in the spool
-directory, and is sent first by the next run.
-
+The configuration is JSON: api_url, api_key, and where not as usual cluster_name, timeout (s), spool_directory,
+collection_window_days, retry_pause_s (doubled with each try). Each run sends the last days again: the server knows
+what it has. What cannot be sent is kept in the spool directory, and is sent first by the next run.
 Exit status: 0 all was sent; 1 something failed; 2 wrong usage or configuration; 130 Ctrl-C.
 """
 
@@ -280,22 +278,22 @@ def ask(config: Dict[str, Any], path: str, body: Optional[bytes] = None, kind: s
     if config.get("api_key"):
         headers["X-API-Key"] = config["api_key"]
     request = urllib.request.Request(config["api_url"] + path, data=body, headers=headers)
-    pause = config["retry_pause_s"]
     for attempt in range(1, TRIES + 1):
         try:
             with OPENER.open(request, timeout=config["timeout"]) as answer:
                 return dict(json.loads(answer.read(ANSWER_MOST).decode("utf-8")))
         except urllib.error.HTTPError as error:
-            said = "".join(filter(str.isprintable, error.read(2000).decode("utf-8", "replace")))
+            with error:  # it is the answer, too, and its connection is to be closed
+                said = "".join(filter(str.isprintable, error.read(2000).decode("utf-8", "replace")))
             message = f"{request.full_url} answered {error.code}: {said}"
             if error.code not in (408, 429) and error.code < 500:
                 raise (Away if error.code < 405 and error.code != 400 else Failure)(message) from None
         except NO_ANSWER as error:
             message = "".join(filter(str.isprintable, f"{request.full_url}: {error}"))
         if attempt < TRIES:
+            pause = config["retry_pause_s"] * 2 ** (attempt - 1)
             log.info("%s; try %d of %d in %.0f s", message, attempt + 1, TRIES, pause)
             time.sleep(pause)
-            pause *= 2
     raise Away(message)
 
 
@@ -461,15 +459,18 @@ def span(arguments: argparse.Namespace, days: float) -> Tuple[datetime, datetime
     return start, end
 
 
+def day(text: str) -> datetime:
+    """A date; argparse names this function in its complaint about another text."""
+    return datetime.strptime(text, "%Y-%m-%d")
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="clausius-exporter", description=(__doc__ or "").partition("\n")[0])
     made.add_argument("command", nargs="?", choices=["run", "setup"], default="run", help="default: run")
     made.add_argument("--config", type=Path, default=Path(DEFAULT_CONFIG), help="default: %(default)s")
-    for name, what in (("--start-date", "first day (UTC)"), ("--end-date", "last day, included (UTC)")):
-        made.add_argument(
-            name, type=lambda text: datetime.strptime(text, "%Y-%m-%d"), metavar="YYYY-MM-DD", help=what
-        )
+    made.add_argument("--start-date", type=day, metavar="YYYY-MM-DD", help="first day (UTC)")
+    made.add_argument("--end-date", type=day, metavar="YYYY-MM-DD", help="last day, included (UTC)")
     made.add_argument("--cluster-name", default="", help="default: configuration, then Slurm's own name")
     made.add_argument("--dry-run", action="store_true", help="ask accounting, send and write nothing")
     made.add_argument("--verbose", action="store_true", help="say what is done")
@@ -481,8 +482,7 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """The command; gives its exit status."""
     arguments = parser().parse_args(argv)
-    level = logging.DEBUG if arguments.verbose else logging.INFO
-    logging.basicConfig(level=level, format="%(levelname)s %(message)s")
+    logging.basicConfig(level="DEBUG" if arguments.verbose else "INFO", format="%(levelname)s %(message)s")
     try:
         if arguments.command == "setup":
             return setup(arguments)

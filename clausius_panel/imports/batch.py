@@ -88,11 +88,13 @@ class Source(Protocol):
 
 
 def text_of(value: Any) -> str:
-    """A text, "" where there is none.
+    """A text, "" where there is none; lists, which some files keep nodes in, with commas.
 
-    >>> text_of("None"), text_of(None), text_of(12.0), text_of("gpu")
-    ('', '', '12', 'gpu')
+    >>> text_of("None"), text_of(None), text_of(12.0), text_of(["n1", "n2"])
+    ('', '', '12', 'n1,n2')
     """
+    if isinstance(value, list):
+        return ",".join(filter(None, map(text_of, value)))
     if isinstance(value, float):
         value = int(value) if value == value and value.is_integer() else "" if value != value else value
     text = "" if value is None else str(value).strip()

@@ -2,7 +2,8 @@
 
 Newer and older names of the columns are understood, whatever their case and punctuation: "Elapsed [h]" is
 ElapsedHours, "CPU-hours" is CPUHours. What can be told from other columns is: the number of nodes from NodeList,
-which such files count wrongly, GPUs from AllocTRES or GPUHours, a start from submission and waiting time.
+which such files count wrongly, GPUs from AllocTRES or GPUHours, a start from submission and waiting time. Jobs of
+files without a JobID get one that is made of what is told of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ..model.durations import parse_duration_s
 from ..model.history_job import HistoryJob, base_state
 from ..model.hostlist import count_hosts
 from ..model.job_id import parse_job_id
+from ..model.made_ids import MadeIds
 from ..model.tres import parse_gpus
 from ..slurm.sacct_steps import USAGE_FIELDS, Usage, fold_steps
 from ..slurm.values import tres_memory_mib
@@ -62,7 +64,7 @@ _ALIASES = {
     "avediskread": "AveDiskRead",
     "avediskwrite": "AveDiskWrite",
 }
-_NEEDED = ("JobID", "State", "Submit")
+_NEEDED = ("State", "Submit")
 _LAYERS = ("data", "weekly-data")  # directories below that of the host
 _NO_USAGE = Usage()
 _PUNCTUATION = re.compile(r"[^a-z0-9]")
@@ -73,7 +75,6 @@ Row = Mapping[str, Any]
 class ParquetFiles:
     """One file, or all below a directory. A host's directory names its cluster unless `cluster` does."""
 
-    format = "Parquet files of a usage history"
     own_jobs = False
 
     def __init__(self, path: Path, *, cluster: str, zone: tzinfo) -> None:
@@ -86,6 +87,13 @@ class ParquetFiles:
         everything = {name for names in self._names.values() for name in names}
         self.used = tuple(sorted(name for name in everything if _canonical(name)))
         self.ignored = tuple(sorted(name for name in everything if not _canonical(name)))
+
+    @property
+    def format(self) -> str:
+        """What it is, and how many of the files lack ids."""
+        bare = sum("JobID" not in names.values() for names in self._names.values())
+        lack = f"; {bare} of {len(self.files)} without job ids: these are made from what is told of a job"
+        return "Parquet files of a usage history" + (lack if bare else "")
 
     @property
     def clusters_known(self) -> bool:
@@ -115,14 +123,18 @@ class ParquetFiles:
         import pyarrow.parquet as pq
 
         names = {name: canonical for name, canonical in self._names[file].items() if canonical}
-        number = 0
+        number, ids = 0, None if "JobID" in names.values() else MadeIds()
         with pq.ParquetFile(file) as parquet:
             for record_batch in parquet.iter_batches(batch_size=BATCH, columns=list(names)):
                 rows = record_batch.rename_columns([names[name] for name in record_batch.schema.names]).to_pylist()
+                if ids:
+                    rows = [{**row, "JobID": ids.of(row)} for row in rows]
                 yield self._batch(
                     rows, [f"{file.name} row {i}" for i in range(number + 1, number + len(rows) + 1)], file
                 )
                 number += len(rows)
+            if number != parquet.metadata.num_rows:
+                raise ValueError(f"{number} rows instead of {parquet.metadata.num_rows}")
 
     def _batch(self, rows: Sequence[Row], places: Sequence[str], file: Path) -> Batch:
         cluster = self._cluster or _host(file)

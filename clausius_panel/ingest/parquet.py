@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from ..errors import BodyRefused
+from ..model.made_ids import MadeIds
 from .rows import KNOWN
 
 __all__ = ["MAX_GROUP_BYTES", "MAX_ROWS", "parquet_rows"]
@@ -18,7 +19,10 @@ _AT_ONCE = 5_000
 
 
 def parquet_rows(file: IO[bytes]) -> Iterator[dict[str, Any]]:
-    """Each row of the columns that we know. Raises `BodyRefused` for what is no parquet, or too large."""
+    """Each row of the columns that we know, with an id that is made where the file has none.
+
+    Raises `BodyRefused` for what is no parquet, or too large.
+    """
     import pyarrow as pa  # late: it costs as much as DuckDB
     import pyarrow.parquet as pq
 
@@ -26,8 +30,13 @@ def parquet_rows(file: IO[bytes]) -> Iterator[dict[str, Any]]:
         with pq.ParquetFile(file) as found:
             _check_size(found.metadata)
             columns = [name for name in found.schema_arrow.names if name in KNOWN]
+            ids, count = None if "JobID" in columns else MadeIds(), 0
             for batch in found.iter_batches(batch_size=_AT_ONCE, columns=columns, use_threads=False):
-                yield from batch.to_pylist()
+                rows = batch.to_pylist()
+                count += len(rows)
+                yield from [{**row, "JobID": ids.of(row)} for row in rows] if ids else rows
+            if count != found.metadata.num_rows:
+                raise BodyRefused("file", f"it is damaged: {count} rows instead of {found.metadata.num_rows}")
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         raise BodyRefused("file", f"it is not parquet, or cut off: {str(error).splitlines()[0][:200]}") from error
 
@@ -35,6 +44,9 @@ def parquet_rows(file: IO[bytes]) -> Iterator[dict[str, Any]]:
 def _check_size(metadata: Any) -> None:
     if metadata.num_rows > MAX_ROWS:
         raise BodyRefused("file", f"{metadata.num_rows} rows; send at most {MAX_ROWS} at a time", status=413)
+    groups = sum(metadata.row_group(number).num_rows for number in range(metadata.num_row_groups))
+    if groups != metadata.num_rows:
+        raise BodyRefused("file", f"it is damaged: {metadata.num_rows} rows, {groups} in its groups")
     for number in range(metadata.num_row_groups):
         size = metadata.row_group(number).total_byte_size
         if size > MAX_GROUP_BYTES:

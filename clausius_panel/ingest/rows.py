@@ -149,6 +149,9 @@ def _read_words(*values: Any) -> tuple[str, ...]:
 
 def _nodes(row: Mapping[str, Any]) -> tuple[str, int]:
     """The node list and how many it was, whichever says more: some exporters count `n[1-4]` as one."""
+    names = row.get("NodeList")
+    if type(names) is list and all(type(name) is str for name in names):  # so the weekly files have them
+        row = {"AllocNodes": row.get("AllocNodes"), "NodeList": ",".join(names)}
     node_list = _text(row, "NodeList")
     return node_list, max(_whole(row, "AllocNodes", _INT32) or 0, _hosts(node_list))
 

@@ -17,18 +17,21 @@ from .jsonl import Record, Records, count_records, parse_records, preview, recor
 from .kinds import FileKind, file_kind
 from .listing import Entry, Listing, list_directory
 from .over_sftp import ServedFiles
+from .packed import UNPACKED_BYTES, Unpacked, unpacked
 from .progress import Progress, find_progress
 from .reading import Page, count_lines, download, line_start, page, read_bytes, tail
 from .refusal import LogRefused
 from .rendering import Rendered, rendered
 from .rules import LogRules, Mount, PathMap, SearchPath, host_path
 from .searching import Hit, SearchResult, first_error, search
+from .seen_links import SeenLinks
 from .source import LogSource
 from .tasks import ArrayTask, array_tasks
-from .trackers import TrackerLink, find_tracker_links
+from .trackers import TrackerLink, find_tracker_links, merged_links
 
 __all__ = [
     "HIDDEN_SHOWN",
+    "UNPACKED_BYTES",
     "Access",
     "AnalysisRules",
     "ArrayTask",
@@ -58,12 +61,14 @@ __all__ = [
     "Root",
     "SearchPath",
     "SearchResult",
+    "SeenLinks",
     "ServedFiles",
     "SoftFailure",
     "SoftRule",
     "Span",
     "Style",
     "TrackerLink",
+    "Unpacked",
     "Verdict",
     "Via",
     "access_to",
@@ -86,6 +91,7 @@ __all__ = [
     "log_files",
     "log_rules",
     "log_source",
+    "merged_links",
     "page",
     "parse_ansi",
     "parse_records",
@@ -98,4 +104,5 @@ __all__ = [
     "rendered",
     "search",
     "tail",
+    "unpacked",
 ]

@@ -90,9 +90,8 @@ def plain_text(text: str) -> str:
     >>> plain_text("\x1b[31mred\x1b[0m\r\n")
     'red\n'
     """
-    if text.isprintable():
-        return text
-    return _STEERING.sub("", _collapsed(text))
+    shown = text if text.isprintable() else _collapsed(text)
+    return shown if shown.isprintable() else _STEERING.sub("", shown)
 
 
 def shown_line(line: str) -> str:
@@ -102,7 +101,7 @@ def shown_line(line: str) -> str:
     ' 2%|  |'
     """
     if "\r" in line:
-        line = next((part for part in reversed(line.split("\r")) if _STEERING.sub("", part).strip()), "")
+        line = next((part for part in reversed(line.split("\r")) if _is_seen(part)), "")
     if "\x08" not in line:
         return line
     kept: list[str] = []
@@ -112,6 +111,10 @@ def shown_line(line: str) -> str:
         elif kept:
             kept.pop()
     return "".join(kept)
+
+
+def _is_seen(part: str) -> bool:
+    return bool((part if part.isprintable() else _STEERING.sub("", part)).strip())
 
 
 def _collapsed(text: str) -> str:

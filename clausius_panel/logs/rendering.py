@@ -6,13 +6,12 @@ import base64
 import csv
 import io
 import json
-import re
 from dataclasses import dataclass
 from typing import Literal
 
-from .ansi import plain_text
 from .kinds import FileKind, file_kind, is_packed
-from .reading import MAX_PIECE, Page, page, read_bytes, whole_text
+from .packed import unpacked
+from .reading import MAX_PIECE, Page, page, read_bytes
 from .source import LogSource
 
 __all__ = ["MOST_ROWS", "Rendered", "image_type", "json_text", "rendered", "table_rows"]
@@ -30,10 +29,6 @@ _SIGNATURES = (
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
 )
-
-_UNPACKED_BYTES = 256 << 10
-_UNPACKED_S = 10
-_STATUS = re.compile(rb"\nstatus (\d+)\n\Z")
 
 RenderedKind = Literal["json", "csv", "markdown", "image", "packed"]
 
@@ -147,19 +142,9 @@ def _image(source: LogSource, path: str) -> Rendered | None:
 
 
 def _unpacked(source: LogSource, path: str) -> Rendered | None:
-    """The end of a log that was rotated and packed by gzip, unpacked on the far side, within bounds."""
-    words = ("on", path, "unpacked", str(_UNPACKED_S), str(_UNPACKED_BYTES))
-    told = source.ask_one(words, max_bytes=_UNPACKED_BYTES + 64, timeout_s=_UNPACKED_S + 30.0)
-    status = _STATUS.search(told.data)
-    data = told.data[: status.start()] if status else told.data
-    if status is None or not data or b"\x00" in data:
+    """The end of a log that was rotated and packed by gzip."""
+    if (found := unpacked(source, path)) is None:
         return None
-    is_cut = len(data) >= _UNPACKED_BYTES
-    note = {
-        b"0": "packed by gzip: this is " + ("the end of it" if is_cut else "all of it"),
-        b"124": f"packed by gzip: unpacking was stopped after {_UNPACKED_S} s, there is more behind this",
-    }.get(status[1], "packed by gzip, and damaged or not complete: this is what could be unpacked")
-    piece = Page(path=path, facts=told.facts, start=0, data=b"", first_line=None, via=told.via)
-    shown = whole_text(data[data.find(b"\n") + 1 :] if is_cut else data)
-    text = plain_text(shown.decode("utf-8", "replace"))
-    return Rendered(path=path, kind="packed", page=piece, text=text, note=f"{note}; download it to have the file")
+    piece = Page(path=path, facts=found.facts, start=0, data=b"", first_line=None, via=found.via)
+    note = f"{found.note}; download it to have the file"
+    return Rendered(path=path, kind="packed", page=piece, text=found.text, note=note)

@@ -13,6 +13,7 @@ from .asking import FileFacts
 from .crashes import Crash, find_crashes, is_benign
 from .kinds import is_packed
 from .reading import page
+from .refusal import LogRefused
 from .source import LogSource
 
 __all__ = ["Hit", "SearchResult", "first_error", "search"]
@@ -136,7 +137,7 @@ def _search(
     limits: _Limits,
 ) -> SearchResult:
     if is_packed(path):
-        raise InvalidInput("log file", path, "it is packed by gzip and cannot be searched; download it")
+        raise LogRefused(path, "packed", "its end can be read, but it cannot be searched where it lies")
     told = source.ask_one(
         (
             "on",

@@ -107,7 +107,8 @@ def find_tasks(store: Store, transport: Transport, cluster: str, job_id: str, pr
         output = JobOutput(shown=[], stdout_pattern="", stderr_pattern="")
     tasks = _completed(tasks, output.shown)
     if not tasks:
-        raise UnknownJob("job id", job_id, cluster, hint="its controller does not know it either")
+        looked = "looked up in the history kept here; its controller does not know it either, nor its accounting"
+        raise UnknownJob("job id", job_id, cluster, hint=looked)
     return [_expanded(task, output) for task in tasks]
 
 

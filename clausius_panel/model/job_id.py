@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import SupportsIndex
 
-from ..errors import ParseError
+from ..errors import InvalidInput, ParseError
 
-__all__ = ["JobId", "parse_job_id", "valid_job_id"]
+__all__ = ["JobId", "job_id_text", "job_id_texts", "parse_job_id", "task_is_in", "valid_job_id"]
 
 _TASKS = r"[0-9][0-9,:-]*(?:%[0-9]+)?"
 _FULL = re.compile(
@@ -15,6 +17,7 @@ _FULL = re.compile(
     r"(?:\+(?P<offset>[0-9]+))?(?:\.(?P<step>[0-9]+|[a-z]+)(?:\+(?P<step_offset>[0-9]+))?)?"
 )
 _CANCELLABLE = re.compile(rf"[0-9]{{1,19}}(?:_[0-9]{{1,10}}|_\[{_TASKS}\]|\+[0-9]{{1,5}})?")
+_PART = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?(?::([0-9]{1,10}))?")
 _LONGEST = 100_000  # what one argument of a command may carry on Linux is 128 KiB
 
 
@@ -46,6 +49,17 @@ def parse_job_id(text: str) -> JobId:
     )
 
 
+def task_is_in(task: str, tasks: str) -> bool:
+    """Whether the unstarted rest of an array, as Slurm writes it, has this task.
+
+    >>> task_is_in("9", "8-29%4"), task_is_in("9", "1,3-11:4"), task_is_in("7", "3-11:4")
+    (True, False, True)
+    """
+    parts = (_PART.fullmatch(part) for part in tasks.partition("%")[0].split(","))
+    spans = [(int(found[1]), int(found[2] or found[1]), int(found[3] or 1) or 1) for found in parts if found]
+    return any(int(task) in range(first, last + 1, step) for first, last, step in spans)
+
+
 def valid_job_id(text: str) -> bool:
     """Whether `text` is an id that may be handed to a Slurm command: nothing else may reach a shell.
 
@@ -53,3 +67,27 @@ def valid_job_id(text: str) -> bool:
     (True, True, False)
     """
     return len(text) <= _LONGEST and _CANCELLABLE.fullmatch(text) is not None
+
+
+def job_id_text(given: str | SupportsIndex) -> str:
+    """The id as text; whole numbers, such as those of a DataFrame, are ids too. Raises `InvalidInput`.
+
+    >>> job_id_text(123), job_id_text("123_4")
+    ('123', '123_4')
+    """
+    if isinstance(given, str):
+        return given
+    if isinstance(given, bool) or not isinstance(given, SupportsIndex):
+        raise InvalidInput("job id", given, "use text such as '123_4', or a whole number")
+    return str(given.__index__())
+
+
+def job_id_texts(given: str | SupportsIndex | Iterable[str | SupportsIndex]) -> list[str]:
+    """One id or several as a list. Raises `InvalidInput`.
+
+    >>> job_id_texts(123), job_id_texts(["7", 8])
+    (['123'], ['7', '8'])
+    """
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        return [job_id_text(each) for each in given]
+    return [job_id_text(given)]

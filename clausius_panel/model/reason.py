@@ -11,7 +11,10 @@ import re
 from ..errors import ParseError
 from .dependency import Dependencies, Dependency, parse_dependencies
 
-__all__ = ["REASONS", "explain_reason"]
+__all__ = ["HELD_REASONS", "REASONS", "explain_reason"]
+
+HELD_REASONS = frozenset({"JobHeldUser", "JobHeldAdmin", "JobHoldMaxRequeue"})
+"""Why a pending job waits that somebody holds."""
 
 REASONS: dict[str, str] = {
     "AccountNotAllowed": "this account may not use the partition",

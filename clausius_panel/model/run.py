@@ -31,14 +31,23 @@ Role = Literal["", "dependent", "backup"]
 NO_NAME = "misc"
 """The key of jobs whose name is nothing but a stage."""
 
+MAX_PATTERN = 500
+
 _LONGEST = 256  # of a name's end that is searched for stages: hostile names are long
 
 
+_NESTED = re.compile(r"[*+}][^()]*\)[*+{]")  # (a+)+ takes longer than anybody waits
+
+
 def _check(what: str, pattern: str) -> None:
+    if len(pattern) > MAX_PATTERN or not pattern.isprintable():
+        raise InvalidInput(what, f"{pattern[:60]}…", f"use one line of at most {MAX_PATTERN} characters")
     try:
         re.compile(pattern)
     except re.error as error:
         raise InvalidInput(what, pattern, f"use a regular expression ({error})") from error
+    if _NESTED.search(pattern):
+        raise InvalidInput(what, pattern, "repeat no group that repeats something itself")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +100,9 @@ DEFAULT_RULES = RunRules()
 @functools.lru_cache(maxsize=32)
 def _stages(rules: RunRules) -> re.Pattern[str]:
     words = "|".join(f"(?:{stage})" for stage in rules.stages) or r"(?!)"
-    return re.compile(rf"(?:[-_](?:{words}))+$", re.IGNORECASE)
+    # a stage that was found stays as it is: to try "merge-merge" as one stage and as two, again for each further
+    # one, would double the time with each
+    return re.compile(rf"(?>[-_](?:{words}))+$", re.IGNORECASE)
 
 
 def without_stages(name: str, rules: RunRules = DEFAULT_RULES) -> str:
@@ -104,9 +115,10 @@ def without_stages(name: str, rules: RunRules = DEFAULT_RULES) -> str:
 
 
 def _without(name: str, stages: re.Pattern[str]) -> str:
-    tail = name[-_LONGEST:]
-    found = stages.search(tail)
-    return name[: len(name) - len(tail) + found.start()] if found else name
+    head, tail = name[:-_LONGEST], name[-_LONGEST:]
+    while (found := stages.search(tail)) is not None:
+        tail = tail[: found.start()]
+    return head + tail
 
 
 def run_key(name: str, rules: RunRules = DEFAULT_RULES) -> str:

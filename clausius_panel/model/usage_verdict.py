@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from .durations import format_duration
 from .job import Job, is_final, state_family
 from .job_usage import Usage, cpus_used
 
@@ -65,15 +66,21 @@ class Verdict:
 
 
 def verdicts(job: Job, usage: Usage | None, *, history: Sequence[Usage] = (), now: datetime) -> list[Verdict]:
-    """What stands out, warnings first. `history` is what was seen, in the order of time, `usage` included."""
-    if usage is None or state_family(job.state) == "pending":
+    """What stands out, warnings first. `history` is what was seen, in the order of time, `usage` included.
+
+    Of a job of which nothing was measured there is still to say what ended it.
+    """
+    if state_family(job.state) == "pending":
         return []
-    found = [
-        _gpu(job, usage, history),
-        _memory(job, usage),
-        _cpu(job, usage),
-        _time(job, now),
-    ]
+    found = [_out_of_memory(job, usage), _timed_out(job)]
+    if usage is not None:
+        ended_by_memory = found[0] is not None
+        found += [
+            _gpu(job, usage, history),
+            None if ended_by_memory else _memory(job, usage),
+            _cpu(job, usage),
+            _time(job, now),
+        ]
     rank = {"warning": 0, "note": 1, "good": 2}
     return sorted((each for each in found if each is not None), key=lambda each: rank[each.level])
 
@@ -106,8 +113,32 @@ def _gpu(job: Job, usage: Usage, history: Sequence[Usage]) -> Verdict | None:
     return Verdict(topic="gpu", level="note", text=f"{what}: {share} used at this moment")
 
 
+def _out_of_memory(job: Job, usage: Usage | None) -> Verdict | None:
+    if job.state != "OUT_OF_MEMORY":
+        return None
+    peak = _peak(usage) if usage is not None else 0
+    across = f" on {job.nodes} nodes" if job.nodes > 1 else ""
+    known = [
+        f"its limit was {gib(job.memory_mib)}{across}" if job.memory_mib else "",
+        f"{gib(peak)} seen at most" if peak else "",  # seen now and then: the last leap is often missed
+    ]
+    said = ", ".join(filter(None, known))
+    return Verdict(topic="memory", level="warning", text=f"memory: it ran out{f' ({said})' if said else ''}")
+
+
+def _timed_out(job: Job) -> Verdict | None:
+    if job.state != "TIMEOUT":
+        return None
+    limit = f" of {format_duration(job.time_limit_s)}" if job.time_limit_s else ""
+    return Verdict(topic="time", level="warning", text=f"time: it ran into its limit{limit}")
+
+
+def _peak(usage: Usage) -> int:
+    return max((mib for mib in (usage.rss_mib, usage.max_rss_mib) if mib), default=0)
+
+
 def _memory(job: Job, usage: Usage) -> Verdict | None:
-    peak = max((mib for mib in (usage.rss_mib, usage.max_rss_mib) if mib), default=0)
+    peak = _peak(usage)
     if not peak or not job.memory_mib:
         return None
     share = 100 * peak / job.memory_mib

@@ -13,14 +13,12 @@ says how much of the group's hours that is. Waste is what was held and not used.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Unpack, get_args
 
 from ..errors import InvalidInput
 from ..store import Store, naive
-from .history_filters import HistoryFilters, history_where
-from .periods import span_of
-from .usage import default_dates
+from .history_filters import history_where
+from .usage_days import DayFilters, days_of
 from .usage_selection import GROUPS
 
 if TYPE_CHECKING:
@@ -104,11 +102,7 @@ def efficiency(
     store: Store,
     *,
     group: EfficiencyGroup = "user",
-    start: date | None = None,
-    end: date | None = None,
-    tz: str = "UTC",
-    now: datetime | None = None,
-    **filters: Unpack[HistoryFilters],
+    **asked: Unpack[DayFilters],
 ) -> pd.DataFrame:
     """A row for each group, the greatest waste first, over jobs that ended from `start` to `end` (42 days).
 
@@ -118,7 +112,7 @@ def efficiency(
     """
     if group not in get_args(EfficiencyGroup):
         raise InvalidInput("group", group, f"use one of {', '.join(filter(None, get_args(EfficiencyGroup)))}")
-    jobs, values = _jobs(store, start, end, tz, now, filters)
+    jobs, values = _jobs(store, asked)
     column = f"coalesce({GROUPS[group]}, '')" if group else "''"
     with store.read() as cur:
         return cur.execute(_GROUPED.format(column=column, jobs=jobs), values).df()
@@ -127,13 +121,9 @@ def efficiency(
 def right_sizing(
     store: Store,
     *,
-    start: date | None = None,
-    end: date | None = None,
-    tz: str = "UTC",
     least_jobs: int = 5,
     limit: int = 50,
-    now: datetime | None = None,
-    **filters: Unpack[HistoryFilters],
+    **asked: Unpack[DayFilters],
 ) -> list[Advice]:
     """What jobs that are alike (user, partition, name but for its numbers) could ask for less, or more.
 
@@ -142,7 +132,7 @@ def right_sizing(
     """
     if least_jobs < 1 or not 1 <= limit <= 1000:
         raise InvalidInput("least_jobs or limit", (least_jobs, limit), "use 1 or more; at most 1000 rows")
-    jobs, values = _jobs(store, start, end, tz, now, filters)
+    jobs, values = _jobs(store, asked)
     with store.read() as cur:
         found = cur.execute(_SIZES.format(jobs=jobs), {**values, "e_least": least_jobs})
         names = [column[0] for column in found.description or ()]
@@ -152,13 +142,12 @@ def right_sizing(
     return sorted(advice, key=lambda one: (order[one.resource], -one.hours_saved, one.jobs_like))[:limit]
 
 
-def _jobs(
-    store: Store, start: date | None, end: date | None, tz: str, now: datetime | None, filters: HistoryFilters
-) -> tuple[str, dict[str, Any]]:
-    first, last = default_dates(tz, now=now)
-    span = span_of(start=start or min(first, end or last), end=end or last, tz=tz, now=now or datetime.now(UTC))
+def _jobs(store: Store, asked: DayFilters) -> tuple[str, dict[str, Any]]:
+    """SQL of the jobs that ended in these days, before `now` where that is said, and its values."""
+    span, filters = days_of(asked)
     condition, values = history_where(store, filters)
-    bounds = {"e_start": naive(span.start), "e_end": naive(span.end)}
+    end = min(span.end, asked.get("now") or span.end)
+    bounds = {"e_start": naive(span.start), "e_end": naive(end)}
     return _JOBS.format(condition=condition), {**values, **bounds}
 
 

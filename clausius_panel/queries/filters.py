@@ -8,11 +8,12 @@ from typing import Any, TypedDict, get_args
 
 from ..errors import InvalidInput
 from ..model import ACTIVE_STATES, FINAL_STATES, StateFamily, state_family
+from ..model.reason import HELD_REASONS
 from ..store import Store, settings
 from ..store.flags import SHOWN_SQL
 from ..store.values import clean
 
-__all__ = ["FAMILY_SQL", "JobFilters", "names", "where"]
+__all__ = ["FAMILY_SQL", "HELD_SQL", "MOST_WORDS", "JobFilters", "is_family", "names", "where"]
 
 
 MOST_WORDS = 100
@@ -43,6 +44,9 @@ FAMILY_SQL = (
 )
 """SQL for `model.state_family` of the column state."""
 
+HELD_SQL = f"(state = 'PENDING' AND reason IN {tuple(sorted(HELD_REASONS))})"
+"""SQL: Slurm says that the job waits, and it is held: asked for either, it is found."""
+
 _TEXT = "concat_ws(' ', job_id, name, user_name, account, partition, node_list, reason, comment, cluster)"
 
 
@@ -67,8 +71,10 @@ def where(store: Store, filters: JobFilters) -> tuple[str, list[Any]]:
     if filters.get("mine"):
         clauses.append("(cluster, user_name) IN (SELECT (cluster, user_name) FROM cluster_state)")
     if states := filters.get("states"):
-        clauses.append(f"(state IN (SELECT unnest(?)) OR {FAMILY_SQL} IN (SELECT unnest(?)))")
-        values += _split_states(states)
+        exact, families = _split_states(states)
+        held = f" OR {HELD_SQL}" if "held" in families else ""
+        clauses.append(f"(state IN (SELECT unnest(?)) OR {FAMILY_SQL} IN (SELECT unnest(?)){held})")
+        values += [exact, families]
     for word in _words(filters.get("text", "")):
         clauses.append(f"contains(lower({_TEXT}), ?)")
         values.append(word.lower())
@@ -102,12 +108,17 @@ def _words(text: str) -> list[str]:
 def _split_states(states: Collection[str]) -> list[list[str]]:
     """Slurm's states and families apart; neither is an error."""
     wanted = names(states)
-    exact = [state.upper() for state in wanted if state.lower() not in _FAMILIES]
-    families = [state.lower() for state in wanted if state.lower() in _FAMILIES]
+    exact = [state.upper() for state in wanted if not is_family(state)]
+    families = [state.lower() for state in wanted if is_family(state)]
     for state in exact:
         if state not in _STATES:
             raise InvalidInput("state", state, f"use a family ({', '.join(_FAMILIES)}) or a state of Slurm's")
     return [exact, families]
+
+
+def is_family(state: str) -> bool:
+    """A word for several of Slurm's states; FAILED is one state, failed all that ended badly."""
+    return state.lower() in _FAMILIES and state not in _STATES
 
 
 def _before_now(max_age_s: float) -> datetime:

@@ -1,18 +1,27 @@
-"""DataFrames as plain rows, for faces that speak JSON."""
+"""DataFrames from rows, and as plain rows for faces that speak JSON."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Cell", "plain", "plain_rows"]
+__all__ = ["Cell", "frame_of", "plain", "plain_rows"]
 
 Cell = str | int | float | bool | None
 """What stands in a plain row; times are ISO 8601 with their offset."""
+
+
+def frame_of(rows: Iterable[Any], kind: type[Any]) -> pd.DataFrame:
+    """A row for each dataclass; the columns are there even without rows."""
+    import pandas as pd
+
+    return pd.DataFrame([asdict(row) for row in rows], columns=[field.name for field in fields(kind)])
 
 
 def plain_rows(frame: pd.DataFrame) -> list[dict[str, Cell]]:

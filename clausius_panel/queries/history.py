@@ -11,7 +11,7 @@ from ..errors import InvalidInput
 from ..store import Cursor, Store, aware
 from . import keyset
 from .history_facets import AGES, FacetValue, history_facets
-from .history_filters import HistoryFilters, history_where
+from .history_filters import HistoryFilters, history_selection, history_where
 from .history_rows import ROW_SQL, SORTS, HistoryRow, row_of
 from .keyset import Key
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AGES",
+    "RUN_SORTS",
     "FacetValue",
     "HistoryPage",
     "HistoryRun",
@@ -85,42 +86,34 @@ def history(
     """
     keys = _keys(sort, descending=descending)
     order = f"{sort} {'desc' if descending else 'asc'}"
-    condition, values = history_where(store, filters)
-    condition, values = _behind(keys, order, cursor, condition, values)
+    behind, place = _behind(keys, order, cursor)
     _check_limit(limit)
-    sql = f"""
-        SELECT {ROW_SQL}, {", ".join(key.sql for key in keys)} FROM jobs WHERE {condition} AND ({{window}})
-        ORDER BY {keyset.order_by(keys)} LIMIT $k_limit
-    """
-    is_newest_first = sort == "submit_time" and descending
-    with store.read() as cur:
-        windows = _windows(cur) if is_newest_first and filters else ["true"]
-        rows = list[tuple[Any, ...]]()
-        for window in windows:
-            if len(rows) <= limit:
-                rest = {**values, "k_limit": limit + 1 - len(rows)}
-                rows += cur.execute(sql.format(window=window), rest).fetchall()
+    rows = list[tuple[Any, ...]]()
+    if sort == "submit_time" and descending:
+        recent = history_selection(store, filters, anywhere=True)
+        rows = _page(store, keys, [f"{recent.where} AND {_RECENT}"], behind, limit, recent.values | place)
+    if len(rows) <= limit:
+        selection = history_selection(store, filters)
+        rows = _page(store, keys, selection.ways, behind, limit, selection.values | place)
     return HistoryPage(
         rows=[row_of(row) for row in rows[:limit]],
         cursor=keyset.encode(order, rows[limit - 1][-len(keys) :]) if 0 < limit < len(rows) else None,
     )
 
 
-def _windows(cur: Cursor) -> list[str]:
-    """SQL: stretches of time, the newest first and shortest.
+_RECENT = """submit_time >= (SELECT max(submit_time) - (max(submit_time) - min(submit_time)) / 64 FROM jobs)"""
 
-    Where the first has rows enough, the others need not be searched.
-    """
-    [(first, last)] = cur.execute("SELECT min(submit_time), max(submit_time) FROM jobs").fetchall()
-    if first is None or first == last:
-        return ["true"]
-    cuts = [(last - (last - first) / part).isoformat(" ") for part in (64, 8)]
-    young, middle = (f"TIMESTAMP '{cut}'" for cut in cuts)
-    return [
-        f"submit_time >= {young}",
-        f"submit_time >= {middle} AND submit_time < {young}",
-        f"submit_time < {middle} OR submit_time IS NULL",
-    ]
+
+def _page(
+    store: Store, keys: Sequence[Key], ways: Sequence[str], behind: str, limit: int, values: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """One row more than the limit where there are so many: found first by what they are ordered by, then read."""
+    order = f"ORDER BY {keyset.order_by(keys)} LIMIT $k_limit"
+    found = " UNION ALL ".join(f"(SELECT rowid FROM jobs WHERE ({way}) AND {behind} {order})" for way in ways)
+    columns = ", ".join(key.sql for key in keys)
+    sql = f"SELECT {ROW_SQL}, {columns} FROM jobs WHERE rowid IN ({found}) {order}"
+    with store.read() as cur:
+        return cur.execute(sql, {**values, "k_limit": limit + 1}).fetchall()
 
 
 def count_history(store: Store, **filters: Unpack[HistoryFilters]) -> int:
@@ -152,7 +145,20 @@ def history_frame(
 
 
 _UNIT = "coalesce(run_id, job_id_raw)"
-_RUN_KEYS = (Key("last_submit", "TIMESTAMP", descending=True), Key("cluster", "VARCHAR"), Key("unit", "VARCHAR"))
+RUN_SORTS = {
+    "last_submit": "TIMESTAMP",
+    "first_submit": "TIMESTAMP",
+    "last_end": "TIMESTAMP",
+    "name": "VARCHAR",
+    "user": "VARCHAR",
+    "project": "VARCHAR",
+    "cluster": "VARCHAR",
+    "jobs": "BIGINT",
+    "cpu_hours": "DOUBLE",
+    "gpu_hours": "DOUBLE",
+}
+"""By what runs may be sorted -> its type."""
+
 _STATES = f"""
     SELECT cluster, {_UNIT} AS unit, state, count(*) AS jobs FROM jobs
     WHERE ({{condition}}) AND (cluster, {_UNIT}) IN (SELECT (unnest($r_clusters), unnest($r_units))) GROUP BY ALL
@@ -160,30 +166,45 @@ _STATES = f"""
 
 
 def history_runs(
-    store: Store, *, limit: int = 50, cursor: str | None = None, **filters: Unpack[HistoryFilters]
+    store: Store,
+    *,
+    sort: str = "last_submit",
+    descending: bool = True,
+    limit: int = 50,
+    cursor: str | None = None,
+    **filters: Unpack[HistoryFilters],
 ) -> HistoryRunPage:
-    """Jobs grouped into their runs, those with the latest submission first. Raises `InvalidInput`."""
+    """Jobs grouped into their runs, those with the latest submission first unless `sort` says otherwise.
+
+    Raises `InvalidInput`.
+    """
+    if sort not in RUN_SORTS:
+        raise InvalidInput("sort", sort, f"use one of {', '.join(sorted(RUN_SORTS))}")
     condition, values = history_where(store, filters)
     _check_limit(limit)
-    behind, bound = _behind(_RUN_KEYS, "runs", cursor, "true", {})
+    latest = Key("last_submit", "TIMESTAMP", descending=True)
+    first = Key(f'"{sort}"', RUN_SORTS[sort], descending=descending)
+    keys = [first, *([latest] if sort != "last_submit" else []), Key("cluster", "VARCHAR"), Key("unit", "VARCHAR")]
+    order = f"runs by {sort} {'desc' if descending else 'asc'}"
+    behind, bound = _behind(keys, order, cursor)
     sql = f"""
-        SELECT u.*, coalesce(r.name, u.first_name), coalesce(r.starred, false) FROM (
-            SELECT cluster, {_UNIT} AS unit, max(submit_time) AS last_submit, min(submit_time) AS first_submit,
-                   max(end_time) AS last_end, count(*) AS jobs, arg_min(name, submit_time) AS first_name,
-                   any_value(user_name), coalesce(any_value(project), ''), coalesce(any_value(campaign), ''),
-                   sum(elapsed_s * cpus) / 3600.0, sum(elapsed_s * gpus) / 3600.0
-            FROM jobs WHERE {condition} GROUP BY ALL) u
-        LEFT JOIN runs r ON r.cluster = u.cluster AND r.run_id = u.unit
-        WHERE {behind.replace("cluster", "u.cluster")}
-        ORDER BY last_submit DESC NULLS LAST, u.cluster, unit LIMIT $k_limit
+        SELECT *, {", ".join(key.sql for key in keys)} FROM (
+            SELECT u.*, coalesce(r.name, u.first_name) AS name, coalesce(r.starred, false) FROM (
+                SELECT cluster, {_UNIT} AS unit, max(submit_time) AS last_submit, min(submit_time) AS first_submit,
+                       max(end_time) AS last_end, count(*) AS jobs, arg_min(name, submit_time) AS first_name,
+                       any_value(user_name) AS "user", coalesce(any_value(project), '') AS project,
+                       coalesce(any_value(campaign), '') AS campaign, sum(elapsed_s * cpus) / 3600.0 AS cpu_hours,
+                       sum(elapsed_s * gpus) / 3600.0 AS gpu_hours
+                FROM jobs WHERE {condition} GROUP BY ALL) u
+            LEFT JOIN runs r ON r.cluster = u.cluster AND r.run_id = u.unit)
+        WHERE {behind} ORDER BY {keyset.order_by(keys)} LIMIT $k_limit
     """
     with store.read() as cur:
         rows = cur.execute(sql, {**values, **bound, "k_limit": limit + 1}).fetchall()
         states = _states(cur, rows[:limit], condition, values)
-    last = rows[limit - 1] if 0 < limit < len(rows) else None
     return HistoryRunPage(
-        rows=[_run(row, states.get(row[:2], {})) for row in rows[:limit]],
-        cursor=keyset.encode("runs", [last[2], last[0], last[1]]) if last else None,
+        rows=[_run(row[: -len(keys)], states.get(row[:2], {})) for row in rows[:limit]],
+        cursor=keyset.encode(order, rows[limit - 1][-len(keys) :]) if 0 < limit < len(rows) else None,
     )
 
 
@@ -256,15 +277,12 @@ def _kind(sort: str) -> str:
     return "BIGINT" if sort in numbers else "VARCHAR"
 
 
-def _behind(
-    keys: Sequence[Key], order: str, cursor: str | None, condition: str, values: dict[str, Any]
-) -> tuple[str, dict[str, Any]]:
+def _behind(keys: Sequence[Key], order: str, cursor: str | None) -> tuple[str, dict[str, Any]]:
     if not cursor:
-        return condition, values
+        return "true", {}
     place = keyset.decode(order, cursor, len(keys))
     _check_place(keys, place, cursor)
-    clause, bound = keyset.after(keys, place)
-    return f"{condition} AND {clause}", {**values, **bound}
+    return keyset.after(keys, place)
 
 
 def _check_place(keys: Sequence[Key], place: Sequence[Any], cursor: str) -> None:

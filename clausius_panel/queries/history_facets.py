@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Unpack, cast
 
 from ..store import Store, naive
-from .history_filters import COLUMN_OF, HistoryFilters, history_where
+from .history_filters import COLUMN_OF, SEVERAL, HistoryFilters, history_where
 
 __all__ = ["AGES", "FacetValue", "history_facets"]
 
@@ -78,5 +79,15 @@ def _count_values(store: Store, keys: Sequence[str], filters: HistoryFilters) ->
                 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {MOST_FACET_VALUES}
             """
             rows = cur.execute(sql, values).fetchall()
-            found[key] = [FacetValue(value=value, jobs=jobs) for value, jobs in rows]
+            found[key] = [
+                FacetValue(value=value, jobs=jobs) for value, jobs in (_apart(rows) if key in SEVERAL else rows)
+            ]
     return found
+
+
+def _apart(rows: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    """A job of several types of GPUs, or for several partitions, counts for each of them."""
+    counts = Counter[str]()
+    for value, jobs in rows:
+        counts.update(dict.fromkeys(set(value.split(",")), jobs))
+    return sorted(counts.items(), key=lambda each: (-each[1], each[0]))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from ..errors import InvalidInput, UnknownJob
 from ..model import Freshness, Job, StateFamily
-from ..store import Store
+from ..model.job_id import parse_job_id, task_is_in
+from ..store import Cursor, Store
 from ..store.flags import SHOWN_SQL
 from .clusters import freshness
 from .filters import FAMILY_SQL, JobFilters, where
@@ -275,16 +276,31 @@ _ATTEMPTS = """
 """
 
 
+_WAITING = "SELECT job_id FROM jobs WHERE cluster = ? AND in_queue AND starts_with(job_id, ?)"
+
+
+def _waiting(cur: Cursor, cluster: str, job_id: str) -> str | None:
+    """The record of the unstarted rest of an array that has this task."""
+    array, _, task = job_id.partition("_")
+    if not (array.isdigit() and task.isdigit()):
+        return None
+    rows = cur.execute(_WAITING, [cluster, f"{array}_["]).fetchall()
+    return next((found for (found,) in rows if task_is_in(task, parse_job_id(found).task)), None)
+
+
 def job(store: Store, *, cluster: str, job_id: str, submitted: datetime | None = None) -> JobDetail:
     """One job with its changes of state, those of all its attempts.
 
     It is the newest attempt, or the one that was `submitted` at that second: then the changes are that attempt's.
-    Raises `InvalidInput` if we never saw it.
+    A task that its array has not started yet is the record of all those that wait. Raises `InvalidInput` if we
+    never saw it.
     """
     when = submitted.astimezone(UTC).replace(tzinfo=None, microsecond=0) if submitted else None
     asked = {"cluster": cluster, "id": job_id, "submitted": when}
     with store.read() as cur:
         row = cur.execute(_JOB, asked).fetchone()
+        if row is None and (waiting := _waiting(cur, cluster, job_id)):
+            row = cur.execute(_JOB, {**asked, "id": waiting}).fetchone()
         if row is None:
             raise UnknownJob("job id", job_id, cluster)
         found = _job(row)

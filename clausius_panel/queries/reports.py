@@ -44,6 +44,7 @@ class Report:
     anonymous: bool  # users bear pseudonyms that hold within this report only
     made_at: datetime  # UTC
     summary: UsageSummary
+    earlier: UsageSummary  # of the days before
     changes: tuple[Change, ...]
     timeline: pd.DataFrame  # by day, week or month: jobs, users, cpu_hours, gpu_hours, wait_h, run_h
     breakdown: pd.DataFrame  # dimension, value, jobs, started, users, cpu_hours, gpu_hours, node_hours
@@ -121,6 +122,7 @@ def report(
         anonymous=anonymous,
         made_at=moment,
         summary=board.summary,
+        earlier=earlier,
         changes=changes_of(board.summary, earlier),
         timeline=board.totals,
         breakdown=_anonymous(board.breakdown) if anonymous else board.breakdown,

@@ -11,7 +11,7 @@ from ..store import Store
 from . import usage_charts as charts
 from .history_filters import HistoryFilters
 from .periods import PeriodName, Span, span_of, zone
-from .usage_changes import UsageBefore, UsageSummary, summary_of, usage_before
+from .usage_changes import DECIDED, UsageBefore, UsageSummary, summary_of, usage_before
 from .usage_nodes import node_usage
 from .usage_selection import Basis, Group, selected
 
@@ -23,6 +23,7 @@ __all__ = [
     "UsageBoard",
     "UsageSummary",
     "default_dates",
+    "span_asked",
     "top",
     "usage_board",
     "usage_nodes",
@@ -60,6 +61,27 @@ def default_dates(tz: str = "UTC", *, now: datetime | None = None) -> tuple[date
     return today - timedelta(days=DEFAULT_DAYS - 1), today
 
 
+def span_asked(
+    start: date | None,
+    end: date | None,
+    *,
+    period: PeriodName | Literal["auto"] = "auto",
+    tz: str = "UTC",
+    complete_periods_only: bool = False,
+    now: datetime | None = None,
+) -> Span:
+    """The days that are meant: `end` is today unless it is said, and `start` 42 days before its end.
+
+    Raises `InvalidInput`.
+    """
+    _, today = default_dates(tz, now=now)
+    last = end or today
+    first = start or last - timedelta(days=DEFAULT_DAYS - 1)
+    return span_of(
+        start=first, end=last, period=period, tz=tz, complete_periods_only=complete_periods_only, now=now
+    )
+
+
 def usage_board(
     store: Store,
     *,
@@ -81,7 +103,7 @@ def usage_board(
     hours belong to; `account_segments` cuts account names after so many "-"; `compare` adds the time before.
     Raises `InvalidInput`.
     """
-    span = _span(start, end, period, tz, complete_periods_only, now)
+    span = span_asked(start, end, period=period, tz=tz, complete_periods_only=complete_periods_only, now=now)
     check_group(group)
     with selected(store, span, basis=basis, account_segments=account_segments, now=now, filters=filters) as found:
         totals, trends, breakdown = charts.series(found), charts.trends(found), charts.breakdown(found)
@@ -125,7 +147,7 @@ def usage_series(
     **filters: Unpack[HistoryFilters],
 ) -> pd.DataFrame:
     """Only `UsageBoard.series`: jobs, users and hours by period and group. Raises `InvalidInput`."""
-    span = _span(start, end, period, tz, complete_periods_only, now)
+    span = span_asked(start, end, period=period, tz=tz, complete_periods_only=complete_periods_only, now=now)
     check_group(group)
     with selected(store, span, basis=basis, account_segments=account_segments, now=now, filters=filters) as found:
         return charts.series(found, group)
@@ -142,7 +164,7 @@ def usage_nodes(
     **filters: Unpack[HistoryFilters],
 ) -> pd.DataFrame:
     """Only `UsageBoard.nodes`. Raises `InvalidInput`."""
-    span = _span(start, end, "auto", tz, False, now)
+    span = span_asked(start, end, tz=tz, now=now)
     check_group(group)
     with selected(store, span, now=now, filters=filters) as found:
         return node_usage(found, group)
@@ -159,9 +181,8 @@ def usage_summary(
     **filters: Unpack[HistoryFilters],
 ) -> UsageSummary:
     """Only `UsageBoard.summary`. Raises `InvalidInput`."""
-    span = _span(start, end, "auto", tz, False, now)
-    with selected(store, span, basis=basis, now=now, filters=filters) as found:
-        return summary_of(found)
+    span = span_asked(start, end, tz=tz, now=now)
+    return summary_of(store, span, basis=basis, now=now or datetime.now(UTC), filters=filters)
 
 
 def top(breakdown: pd.DataFrame, dimension: str, *, count: int = 10, by: str = "cpu_hours") -> pd.DataFrame:
@@ -191,13 +212,10 @@ def check_group(group: str) -> None:
         raise InvalidInput("group", group, f'use "" or one of {", ".join(filter(None, get_args(Group)))}')
 
 
-_DECIDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "OUT_OF_MEMORY")
-
-
 def _summary(breakdown: pd.DataFrame, trends: pd.DataFrame) -> UsageSummary:
     clusters = breakdown[breakdown["dimension"] == "cluster"]
     states = breakdown[breakdown["dimension"] == "state"].set_index("value")["jobs"]
-    decided = int(states.reindex(_DECIDED, fill_value=0).sum())
+    decided = int(states.reindex(list(DECIDED), fill_value=0).sum())
     whole = trends[trends["period"] == "all"].set_index("measure")
     return UsageSummary(
         jobs=int(clusters["jobs"].sum()),
@@ -216,20 +234,3 @@ def _summary(breakdown: pd.DataFrame, trends: pd.DataFrame) -> UsageSummary:
 
 def _figure(whole: pd.DataFrame, measure: str, column: str) -> float | None:
     return float(cast("Any", whole.at[measure, column])) if measure in whole.index else None
-
-
-def _span(
-    start: date | None,
-    end: date | None,
-    period: PeriodName | Literal["auto"],
-    tz: str,
-    complete_periods_only: bool,
-    now: datetime | None,
-) -> Span:
-    """The days that are meant: `end` is today unless it is said, and `start` 42 days before its end."""
-    _, today = default_dates(tz, now=now)
-    last = end or today
-    first = start or last - timedelta(days=DEFAULT_DAYS - 1)
-    return span_of(
-        start=first, end=last, period=period, tz=tz, complete_periods_only=complete_periods_only, now=now
-    )

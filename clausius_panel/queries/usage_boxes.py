@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Unpack
 
 from ..store import Store
-from .history_filters import HistoryFilters
-from .periods import span_of
-from .usage import default_dates
 from .usage_charts import MEASURES
-from .usage_selection import selected
+from .usage_days import DayFilters, started_in
 from .waiting import SIZES, size_sql
 
 if TYPE_CHECKING:
@@ -25,15 +21,7 @@ BOX_QUANTILES: tuple[float, ...] = (0.05, 0.25, 0.5, 0.75, 0.95)
 """Whisker, box, median, box, whisker."""
 
 
-def time_boxes(
-    store: Store,
-    *,
-    start: date | None = None,
-    end: date | None = None,
-    tz: str = "UTC",
-    now: datetime | None = None,
-    **filters: Unpack[HistoryFilters],
-) -> pd.DataFrame:
+def time_boxes(store: Store, **asked: Unpack[DayFilters]) -> pd.DataFrame:
     """Hours that jobs waited and ran which started from `start` to `end` (by default the last 42 days).
 
     A row for each measure (wait_h, run_h), by (see `BOX_GROUPS`) and group, those with the most jobs first, sizes
@@ -42,9 +30,7 @@ def time_boxes(
     """
     import pandas as pd
 
-    first, last = default_dates(tz, now=now)
-    span = span_of(start=start or min(first, end or last), end=end or last, tz=tz, now=now)
-    with selected(store, span, basis="start", now=now, filters=filters) as found:
+    with started_in(store, asked) as found:
         frames = [found.cur.execute(_sql(measure, column)).df() for measure, column in MEASURES.items()]
     frame = pd.concat(frames, ignore_index=True)
     order = frame["group"].map({size: i for i, size in enumerate(SIZES)}).where(frame["by"] == "gpus", 0)

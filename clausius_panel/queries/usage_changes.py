@@ -7,15 +7,18 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from ..model.job import FINAL_STATES
 from ..store import Store, aware
 from .history_filters import HistoryFilters
 from .periods import Period, Span, span_of, zone
-from .usage_selection import Basis, Selected, selected
+from .usage_selection import Basis, summed
 
 __all__ = [
+    "DECIDED",
     "Change",
     "UsageBefore",
     "UsageSummary",
+    "change_of",
     "change_words",
     "changes_of",
     "days_words",
@@ -38,7 +41,7 @@ class UsageSummary:
     wait_h_median: float | None
     run_h_mean: float | None
     run_h_median: float | None
-    success_rate: float | None  # COMPLETED among COMPLETED, FAILED, TIMEOUT, CANCELLED and OUT_OF_MEMORY; 0 to 1
+    success_rate: float | None  # completed, of all that ended but PREEMPTED, REQUEUED and REVOKED ones; 0 to 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +63,16 @@ class UsageBefore:
 
     start: date
     end: date  # belongs to it
+    until: datetime  # where it ends; aware, does not belong to it
     summary: UsageSummary | None
     changes: tuple[Change, ...]
     why: str  # why there is nothing to compare with; "" else
 
 
-_DECIDED = ("COMPLETED", "FAILED", "TIMEOUT", "CANCELLED", "OUT_OF_MEMORY")
+DECIDED: tuple[str, ...] = tuple(sorted(FINAL_STATES - {"PREEMPTED", "REQUEUED", "REVOKED"}))
+"""States of jobs that ended, of which the success rate tells how many completed. That a job was preempted,
+requeued or revoked is not its doing, nor its end: it goes on as another attempt, or elsewhere."""
+
 _SUMMARY = f"""
     SELECT coalesce(sum(tasks) FILTER (first), 0)::BIGINT, count(*) FILTER (first AND started),
            count(DISTINCT user_name), coalesce(sum(run_s * cpus), 0) / 3600, coalesce(sum(run_s * gpus), 0) / 3600,
@@ -74,7 +81,7 @@ _SUMMARY = f"""
            avg(whole_s) FILTER (first AND started AND whole_s > 0) / 3600,
            median(whole_s) FILTER (first AND started AND whole_s > 0) / 3600,
            coalesce(sum(tasks) FILTER (first AND state = 'COMPLETED'), 0)
-               / nullif(sum(tasks) FILTER (first AND state IN {_DECIDED}), 0)::DOUBLE
+               / nullif(sum(tasks) FILTER (first AND state IN {DECIDED}), 0)::DOUBLE
     FROM usage_parts
 """
 _SINCE = """
@@ -83,9 +90,11 @@ _SINCE = """
 """
 
 
-def summary_of(found: Selected) -> UsageSummary:
-    """The figures of one selection."""
-    [row] = found.cur.execute(_SUMMARY).fetchall()
+def summary_of(
+    store: Store, span: Span, *, basis: Basis = "spread", now: datetime, filters: HistoryFilters
+) -> UsageSummary:
+    """The figures of a span. Raises `InvalidInput`."""
+    row = summed(store, span, _SUMMARY, basis=basis, now=now, filters=filters)
     values: dict[str, Any] = dict(zip([field.name for field in fields(UsageSummary)], row, strict=True))
     return UsageSummary(**values)
 
@@ -104,15 +113,14 @@ def usage_before(
 
     `clusters` are those that have jobs in it: it is compared only if the history of each goes back far enough.
     """
-    earlier = _span_before(span, now or datetime.now(UTC))
+    now = now or datetime.now(UTC)
+    earlier = _span_before(span, now)
     why = _why_not(store, earlier, clusters)
-    told = None
-    if not why:
-        with selected(store, earlier, basis=basis, now=now, filters=filters) as found:
-            told = summary_of(found)
+    told = None if why else summary_of(store, earlier, basis=basis, now=now, filters=filters)
     return UsageBefore(
         start=earlier.first_day,
         end=span.first_day - timedelta(days=1),
+        until=earlier.end,
         summary=told,
         changes=changes_of(summary, told) if told else (),
         why=why,
@@ -121,13 +129,18 @@ def usage_before(
 
 def changes_of(now: UsageSummary, before: UsageSummary) -> tuple[Change, ...]:
     """By how much each figure differs; without those that are not known of both."""
-    found = []
-    for field in fields(UsageSummary):
-        new, old = getattr(now, field.name), getattr(before, field.name)
-        if new is not None and old is not None:
-            percent = 100 * (new - old) / old if old else None
-            found.append(Change(figure=field.name, now=float(new), before=float(old), percent=percent))
-    return tuple(found)
+    pairs = [(field.name, getattr(now, field.name), getattr(before, field.name)) for field in fields(UsageSummary)]
+    return tuple(change_of(figure, new, old) for figure, new, old in pairs if new is not None and old is not None)
+
+
+def change_of(figure: str, now: float, before: float) -> Change:
+    """One figure against the same of the time before.
+
+    >>> change_of("jobs", 3, 2).percent
+    50.0
+    """
+    percent = 100 * (now - before) / before if before else None
+    return Change(figure=figure, now=float(now), before=float(before), percent=percent)
 
 
 def change_words(change: Change) -> str:
@@ -169,13 +182,15 @@ def _span_before(span: Span, now: datetime) -> Span:
     end = whole.end
     if now < span.end:
         local = now.astimezone(zone(span.tz)) - timedelta(days=days)
-        end = max(whole.start + timedelta(hours=1), min(end, local))
+        end = max(whole.start, min(end, local))
     one = Period(start=whole.start, end=end, label="before", is_complete=True)
     return Span(start=whole.start, end=end, period="year", tz=span.tz, periods=(one,))
 
 
 def _why_not(store: Store, earlier: Span, clusters: Sequence[str]) -> str:
     """What began too late to be compared, in words."""
+    if earlier.start == earlier.end:
+        return "these days have only begun"
     if not clusters:
         return "no job to compare"
     with store.read() as cur:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .usage_selection import GROUPS, Group, Selected
+from .usage_selection import GROUPS, TYPED, Group, Selected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,14 +55,15 @@ _SUMS = """
 def series(found: Selected, group: Group = "") -> pd.DataFrame:
     """A row for each period and group: jobs, started, users, cpu_hours, gpu_hours, node_hours, wait_h, run_h.
 
-    The last two are means, in hours. Without a group every period has a row, be it empty.
+    The last two are means, in hours. Without a group every period has a row, be it empty. By GPU type the hours of
+    a job are split over its types, and it counts as a job of each.
     """
     column = GROUPS.get(group, "''")
     rows = f"""
         SELECT p, {column} AS "group", {_SUMS},
                avg(wait_s) FILTER (first) / 3600 AS wait_h,
                avg(whole_s) FILTER (first AND whole_s > 0) / 3600 AS run_h
-        FROM usage_parts GROUP BY ALL
+        FROM {"(" + TYPED + ")" if group == "gpu_type" else "usage_parts"} GROUP BY ALL
     """
     if group:
         return _dated(found, found.cur.execute(f"{rows} ORDER BY ALL").df())
@@ -155,10 +156,11 @@ def gpu_types(found: Selected) -> pd.DataFrame:
             SELECT unnest(regexp_extract_all(tres, 'gres/gpu:([^=,]+)=[0-9]+', 1)) AS type,
                    unnest(regexp_extract_all(tres, 'gres/gpu:[^=,]+=([0-9]+)', 1))::BIGINT * hours AS gpu_hours,
                    jobs
-            FROM typed WHERE contains(tres, 'gres/gpu:'))
+            FROM typed WHERE regexp_matches(tres, 'gres/gpu:[^=,]+=[0-9]'))
         SELECT type, sum(gpu_hours) AS gpu_hours, sum(jobs)::BIGINT AS jobs FROM (
             FROM several UNION ALL
-            SELECT gpu_type, gpu_hours, jobs FROM typed WHERE coalesce(NOT contains(tres, 'gres/gpu:'), true))
+            SELECT gpu_type, gpu_hours, jobs FROM typed
+            WHERE coalesce(NOT regexp_matches(tres, 'gres/gpu:[^=,]+=[0-9]'), true))
         GROUP BY type ORDER BY gpu_hours DESC, type
     """
     return found.cur.execute(sql).df()

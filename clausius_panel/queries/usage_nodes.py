@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import InvalidInput
 from ..model.hostlist import expand
-from .usage_selection import GROUPS, Group, Selected
+from ..store import Cursor
+from .usage_selection import GROUPS, TYPED, Group, Selected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,8 +17,8 @@ __all__ = ["node_usage"]
 
 _JOBS = """
     SELECT cluster, node_list, {column} AS "group", sum(run_s * cpus) / 3600 AS cpu_hours,
-           sum(run_s * gpus) / 3600 AS gpu_hours, sum(run_s) / 3600 AS node_hours
-    FROM usage_parts WHERE run_s > 0 GROUP BY ALL
+           sum(run_s * gpus) / 3600 AS gpu_hours, sum(run_s * share) / 3600 AS node_hours
+    FROM {parts} WHERE run_s > 0 GROUP BY ALL
 """
 _SPLIT = """
     SELECT j.cluster, coalesce(u.node, j.node_list) AS node, "group",
@@ -35,6 +36,44 @@ _NAMED = """
 """
 
 
+# what Slurm writes: names, each with one bracket at its end at most, whose prefix does not end in a digit
+_ITEM = "[0-9]{1,9}(-[0-9]{1,9})?"
+_NAME = rf"[A-Za-z0-9_./-]*([A-Za-z_./-]\[{_ITEM}(,{_ITEM})*\]|[A-Za-z0-9_./-])"
+_MOST = 100_000
+_RANGES = rf"""
+    CREATE OR REPLACE TEMP TABLE usage_ranges AS
+    WITH lists AS (
+        SELECT DISTINCT node_list FROM usage_on WHERE contains(node_list, '[') OR contains(node_list, ',')),
+    names AS (
+        SELECT node_list, unnest(regexp_extract_all(node_list, '[^,\[\]]+(?:\[[^\]]*\])?')) AS name FROM lists
+        WHERE regexp_full_match(node_list, '{_NAME}(,{_NAME})*')),
+    items AS (
+        SELECT node_list, split_part(name, '[', 1) AS prefix,
+               unnest(string_split(rtrim(split_part(name, '[', 2), ']'), ',')) AS item FROM names),
+    ends AS (
+        SELECT node_list, prefix, split_part(item, '-', 1) AS low,
+               coalesce(nullif(split_part(item, '-', 2), ''), low) AS high
+        FROM items)
+    SELECT node_list, prefix, length(low) AS digits, coalesce(try_cast(low AS BIGINT), 0) AS least,
+           coalesce(try_cast(high AS BIGINT), 0) AS most,
+           length(high) = digits OR low = '0' OR NOT starts_with(low, '0') AS fits
+    FROM ends
+"""
+_HOSTS = f"""
+    CREATE OR REPLACE TEMP TABLE usage_hosts AS
+    SELECT node_list, node, count(*) OVER (PARTITION BY node_list) AS share FROM (
+        SELECT DISTINCT node_list, prefix || CASE WHEN digits = 0 THEN ''
+            ELSE lpad(n::VARCHAR, greatest(digits, length(n::VARCHAR))::INTEGER, '0') END AS node
+        FROM (SELECT *, unnest(range(least, most + 1)) AS n FROM usage_ranges SEMI JOIN (
+            SELECT node_list FROM usage_ranges GROUP BY node_list
+            HAVING bool_and(fits AND least <= most) AND sum(most - least + 1) <= {_MOST}) USING (node_list)))
+"""
+_REST = """
+    SELECT DISTINCT node_list FROM usage_on ANTI JOIN usage_hosts USING (node_list)
+    WHERE contains(node_list, '[') OR contains(node_list, ',')
+"""
+
+
 def node_usage(found: Selected, group: Group = "") -> pd.DataFrame:
     """A row for each node that a job ran on, and group.
 
@@ -43,23 +82,28 @@ def node_usage(found: Selected, group: Group = "") -> pd.DataFrame:
     is over (NaN where the node is not known).
     """
     cur = found.cur
-    cur.execute(f"CREATE OR REPLACE TEMP TABLE usage_on AS {_JOBS.format(column=GROUPS.get(group, chr(39) * 2))}")
-    lists = cur.execute(
-        "SELECT DISTINCT node_list FROM usage_on WHERE contains(node_list, '[') OR contains(node_list, ',')"
-    ).fetchall()
+    parts = f"({TYPED})" if group == "gpu_type" else "(SELECT *, 1 AS share FROM usage_parts)"
+    jobs = _JOBS.format(column=GROUPS.get(group, "''"), parts=parts)
+    cur.execute(f"CREATE OR REPLACE TEMP TABLE usage_on AS {jobs}")
+    _split_lists(cur)
+    return cur.execute(_NAMED.format(split=_SPLIT), {"hours": _hours(found)}).df()
+
+
+def _split_lists(cur: Cursor) -> None:
+    """Make usage_hosts of all lists of several hosts; the usual ones, maybe tens of thousands, in SQL."""
+    cur.execute(_RANGES)
+    cur.execute(_HOSTS)
     folded, nodes, shares = list[str](), list[str](), list[int]()
-    for (text,) in lists:
+    for (text,) in cur.execute(_REST).fetchall():
         hosts = _hosts(text)
         folded += [text] * len(hosts)
         nodes += hosts
         shares += [len(hosts)] * len(hosts)
     cur.execute(
-        "CREATE OR REPLACE TEMP TABLE usage_hosts AS "
-        "SELECT unnest($folded::VARCHAR[]) AS node_list, unnest($nodes::VARCHAR[]) AS node, "
-        "unnest($shares::BIGINT[]) AS share",
+        "INSERT INTO usage_hosts SELECT unnest($folded::VARCHAR[]), unnest($nodes::VARCHAR[]), "
+        "unnest($shares::BIGINT[])",
         {"folded": folded, "nodes": nodes, "shares": shares},
     )
-    return cur.execute(_NAMED.format(split=_SPLIT), {"hours": _hours(found)}).df()
 
 
 def _hosts(text: str) -> list[str]:

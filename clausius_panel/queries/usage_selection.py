@@ -26,7 +26,7 @@ from .history_filters import HistoryFilters, history_where
 from .periods import Span
 from .run_sql import TASKS_SQL
 
-__all__ = ["ENDED_SQL", "GROUPS", "STARTED", "Basis", "Group", "Selected", "selected"]
+__all__ = ["ENDED_SQL", "GROUPS", "STARTED", "TYPED", "Basis", "Group", "Selected", "selected", "summed"]
 
 Basis = Literal["spread", "start", "end"]
 """Which period the hours of a job belong to."""
@@ -45,6 +45,25 @@ GROUPS: dict[str, str] = {
     "gpu_type": "gpu_type",
 }
 """Name of a group -> its column in the table usage_parts."""
+
+TYPED = """
+    SELECT * EXCLUDE (types, numbers, named, counted, several) REPLACE (
+        coalesce(named, gpu_type) AS gpu_type, coalesce(counted, gpus) AS gpus, cpus * share AS cpus,
+        nodes * share AS nodes)
+    FROM (
+        SELECT *, coalesce(counted / nullif(list_sum(numbers), 0)::DOUBLE, 1) AS share
+        FROM (
+            SELECT *, unnest(types) AS named, unnest(numbers) AS counted
+            FROM (
+                SELECT *, CASE WHEN several THEN regexp_extract_all(tres, 'gres/gpu:([^=,]+)=[0-9]+', 1)
+                               ELSE [NULL] END AS types,
+                       CASE WHEN several THEN regexp_extract_all(tres, 'gres/gpu:[^=,]+=([0-9]+)', 1)::BIGINT[]
+                            ELSE [NULL] END AS numbers
+                FROM (SELECT *, coalesce(regexp_matches(tres, 'gres/gpu:[^=,]+=[0-9]'), false) AS several
+                      FROM usage_parts))))
+"""
+"""SQL: usage_parts with a row for each type of GPU of a job, with the GPUs of that type; `share` is how many of
+the job's GPUs these are, and its CPUs and nodes are split likewise."""
 
 STARTED = f"""(start_time IS NOT NULL AND CASE WHEN elapsed_s > 0 THEN true
     ELSE {FAMILY_SQL} IN ('running', 'transition', 'completed', 'failed') END)"""
@@ -65,10 +84,12 @@ _PERIODS = """
     CREATE OR REPLACE TEMP TABLE usage_periods AS
     SELECT unnest($numbers)::SMALLINT AS p, unnest($starts) AS p_start, unnest($ends) AS p_end
 """
+# the last quarter may be a part of one only
 _SLOTS = f"""
     CREATE OR REPLACE TEMP TABLE usage_slots AS
     SELECT p, p_start, p_end,
-           unnest(range(epoch_us(p_start) // {_SLOT_S}000000, epoch_us(p_end) // {_SLOT_S}000000))::INTEGER AS slot
+           unnest(range(epoch_us(p_start) // {_SLOT_S}000000,
+                        (epoch_us(p_end) - 1) // {_SLOT_S}000000 + 1))::INTEGER AS slot
     FROM usage_periods
 """
 _ACCOUNTS = """
@@ -110,24 +131,47 @@ def selected(
 
     Raises `InvalidInput`.
     """
-    if basis not in get_args(Basis):
-        raise InvalidInput("basis", basis, f"use one of {', '.join(get_args(Basis))}")
     if not 0 <= account_segments <= 100:
         raise InvalidInput("account_segments", account_segments, "use 1 or more, or 0 for whole accounts")
-    condition, values = history_where(store, filters)
     moment = now or datetime.now(UTC)
+    condition, values = _asked(store, span, basis, moment, filters)
     with store.read() as cur:
         _put_periods(cur, span)
         account = "account"
         if account_segments:
             cur.execute(_ACCOUNTS, {"segments": account_segments})
             account = "segment"
-        bounds = {"now": naive(moment), "range_start": naive(span.start), "range_end": naive(span.end)}
         carried = ", ".join([_CARRIED, *also])
-        cur.execute(_parts(condition, basis, account).replace("$CARRIED", carried), {**values, **bounds})
+        parts = _parts(condition, basis, account).replace("$CARRIED", carried).replace("$PERIODS", _BY_SLOT)
+        cur.execute(f"CREATE OR REPLACE TEMP TABLE usage_parts AS {parts}", values)
         if basis == "spread":
             cur.execute(_REST.replace("$CARRIED", carried))
         yield Selected(cur=cur, span=span, basis=basis, now=moment)
+
+
+def summed(
+    store: Store, span: Span, select: str, *, basis: Basis = "spread", now: datetime, filters: HistoryFilters
+) -> tuple[Any, ...]:
+    """The one row that `select` (of sums over usage_parts) gives for the span as one period.
+
+    No table is made of the jobs, and only the columns that it needs are read. Raises `InvalidInput`.
+    """
+    condition, values = _asked(store, span, basis, now, filters)
+    parts = _parts(condition, basis, "account").replace("$CARRIED", _CARRIED).replace("$PERIODS", _AS_ONE)
+    with store.read() as cur:
+        [row] = cur.execute(f"WITH usage_parts AS ({parts}) {select}", values).fetchall()
+    return tuple(row)
+
+
+def _asked(
+    store: Store, span: Span, basis: Basis, now: datetime, filters: HistoryFilters
+) -> tuple[str, dict[str, Any]]:
+    """SQL condition on jobs, and all values of the statement."""
+    if basis not in get_args(Basis):
+        raise InvalidInput("basis", basis, f"use one of {', '.join(get_args(Basis))}")
+    condition, values = history_where(store, filters)
+    bounds = {"now": naive(now), "range_start": naive(span.start), "range_end": naive(span.end)}
+    return condition, {**values, **bounds}
 
 
 def _put_periods(cur: Cursor, span: Span) -> None:
@@ -147,7 +191,6 @@ _CARRIED = (
 
 # for each job the period where it belongs, or the first in which it ran
 _PARTS = f"""
-    CREATE OR REPLACE TEMP TABLE usage_parts AS
     SELECT p, first, ($SECONDS)::DOUBLE AS run_s, (span_s * scale)::DOUBLE AS whole_s,
            CASE WHEN contains(gpu_type, ',') THEN tres END AS tres,
            CASE WHEN ran AND ended > p_end THEN least(ended, $range_end) END AS more_until, $CARRIED
@@ -165,9 +208,12 @@ _PARTS = f"""
               FROM (SELECT * REPLACE (coalesce(project, '') AS project, $ACCOUNT AS account),
                            {STARTED} AS started, {ENDED_SQL} AS ended
                     FROM jobs $JOINED WHERE $CONDITION)))
-    JOIN usage_slots ON slot = (epoch_us(at_time) // {_SLOT_S}000000)::INTEGER
+    JOIN $PERIODS
     WHERE ran OR first
 """
+_BY_SLOT = f"usage_slots ON slot = (epoch_us(at_time) // {_SLOT_S}000000)::INTEGER"
+_AS_ONE = """(SELECT 0::SMALLINT AS p, $range_start::TIMESTAMP AS p_start, $range_end::TIMESTAMP AS p_end)
+        ON at_time >= p_start AND at_time < p_end"""
 _REST = f"""
     INSERT INTO usage_parts
     SELECT p, false, (epoch_us(least(more_until, p_end)) - epoch_us(p_start)) / 1e6 * scale, whole_s, tres, NULL,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, Unpack, get_args
 
 from ..errors import InvalidInput
 from ..store import Store
-from .history_filters import HistoryFilters
-from .periods import Span, span_of, zone
-from .usage import default_dates
+from .periods import zone
 from .usage_charts import QUANTILES
-from .usage_selection import Selected, selected
+from .usage_days import DayFilters, started_in
+from .usage_selection import Selected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,16 +55,7 @@ _LEAD = (
 )
 
 
-def wait_times(
-    store: Store,
-    *,
-    by: WaitGroup = "partition",
-    start: date | None = None,
-    end: date | None = None,
-    tz: str = "UTC",
-    now: datetime | None = None,
-    **filters: Unpack[HistoryFilters],
-) -> pd.DataFrame:
+def wait_times(store: Store, *, by: WaitGroup = "partition", **asked: Unpack[DayFilters]) -> pd.DataFrame:
     """Hours waited by jobs that started from `start` to `end` (by default the last 42 days), a row for each group.
 
     Columns: group, jobs, mean, max, p25, p50, p75, p90, p95, p99. By hour_of_week the group is that of the
@@ -73,8 +63,7 @@ def wait_times(
     """
     if by not in get_args(WaitGroup):
         raise InvalidInput("by", by, f"use one of {', '.join(filter(None, get_args(WaitGroup)))}")
-    span = _span(start, end, tz, now)
-    with selected(store, span, basis="start", also=("submit_time",), now=now, filters=filters) as found:
+    with started_in(store, asked, also=("submit_time",)) as found:
         if by == "hour_of_week":
             return _by_hour(found)
         frame = found.cur.execute(
@@ -115,15 +104,7 @@ def _by_hour(found: Selected) -> pd.DataFrame:
     return frame
 
 
-def estimate_errors(
-    store: Store,
-    *,
-    start: date | None = None,
-    end: date | None = None,
-    tz: str = "UTC",
-    now: datetime | None = None,
-    **filters: Unpack[HistoryFilters],
-) -> pd.DataFrame:
+def estimate_errors(store: Store, **asked: Unpack[DayFilters]) -> pd.DataFrame:
     """What Slurm expected of jobs that then started, against when they did: a row for each cluster and lead time.
 
     Columns: cluster, lead (how far off the expected start was), estimates, jobs, error_h_median (positive: started
@@ -147,11 +128,5 @@ def estimate_errors(
                100.0 * count(*) FILTER (abs(error_s) <= 3600) / count(*) AS within_1_h_percent
         FROM told GROUP BY ALL ORDER BY cluster, min(lead_s)
     """
-    span = _span(start, end, tz, now)
-    with selected(store, span, basis="start", also=_ESTIMATED, now=now, filters=filters) as found:
+    with started_in(store, asked, also=_ESTIMATED) as found:
         return found.cur.execute(sql).df()
-
-
-def _span(start: date | None, end: date | None, tz: str, now: datetime | None) -> Span:
-    first, last = default_dates(tz, now=now)
-    return span_of(start=start or min(first, end or last), end=end or last, tz=tz, now=now)

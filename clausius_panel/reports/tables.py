@@ -29,7 +29,7 @@ _FIGURES = {
     "wait_h_median": "Waiting time, median (h)",
     "run_h_mean": "Running time, mean (h)",
     "run_h_median": "Running time, median (h)",
-    "success_rate": "Completed, of all that ended",
+    "success_rate": "Completed, of all that ended (preempted, requeued and revoked ones aside)",
 }
 _DIMENSIONS = {"account": "accounts", "partition": "partitions", "state": "states", "qos": "QOS", "user": "users"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -78,18 +78,39 @@ def number(value: Any, digits: int = 1) -> str:
 
 
 def _changes(report: Report) -> Table:
-    rows = []
-    for each in report.changes:
-        share = each.figure == "success_rate"
-        now, before = (number(100 * each.now) + " %", number(100 * each.before) + " %") if share else _pair(each)
-        percent = "-" if each.percent is None else f"{each.percent:+,.1f} %"
-        rows.append((_FIGURES[each.figure], now, before, percent))
+    rows = [
+        (
+            _FIGURES[name],
+            _figure(name, now),
+            _figure(name, before),
+            "-" if differs is None else f"{differs:+,.1f} {'pt' if unit == 'points' else '%'}",
+        )
+        for name, now, before, differs, unit in _figures(report)
+    ]
     return Table(title="In figures", columns=("Figure", "Now", "Before", "Change"), rows=tuple(rows))
 
 
-def _pair(each: Any) -> tuple[str, str]:
-    digits = 0 if each.figure in ("jobs", "started", "users") else 1
-    return number(each.now, digits), number(each.before, digits)
+def _figures(report: Report) -> list[tuple[str, float | None, float | None, float | None, str]]:
+    """Every figure, what it was before, by how much it differs, and the unit of that; None is not known.
+
+    Figures differ by "percent" of what they were, a rate by "points".
+    """
+    changes = {change.figure: change for change in report.changes}
+    found = []
+    for name in _FIGURES:
+        change, now, before = changes.get(name), getattr(report.summary, name), getattr(report.earlier, name)
+        if name == "success_rate":
+            points = None if change is None else 100 * (change.now - change.before)
+            found.append((name, now, before, points, "points"))
+        else:
+            found.append((name, now, before, None if change is None else change.percent, "percent"))
+    return found
+
+
+def _figure(name: str, value: float | None) -> str:
+    if name == "success_rate":
+        return "-" if value is None else f"{number(100 * value)} %"
+    return number(value, 0 if name in ("jobs", "started", "users") else 1)
 
 
 def _top(report: Report, dimension: str, words: str) -> Table:
@@ -162,9 +183,9 @@ def as_csv(report: Report) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(("section", "name", "figure", "value"))
-    for change in report.changes:
-        for name in ("now", "before", "percent"):
-            writer.writerow(("summary", change.figure, name, _cell(getattr(change, name))))
+    for figure, *values, unit in _figures(report):
+        for name, value in zip(("now", "before", unit), values, strict=True):
+            writer.writerow(("summary", figure, name, _cell(value)))
     frames: list[tuple[str, pd.DataFrame, list[str]]] = [
         ("timeline", report.timeline, ["period"]),
         ("waiting", report.waiting, ["measure", "period"]),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 from ..errors import InvalidInput
 
-__all__ = ["cannot_listen", "free_port", "listen", "own_names"]
+__all__ = ["PAGE_PORT", "cannot_listen", "free_port", "listen", "own_names", "refuse_taken"]
+
+PAGE_PORT = "--port or port in clausius.toml"
+"""Where the port of the page is chosen."""
 
 LOOPBACK = ("127.0.0.1", "localhost")
 
@@ -43,7 +47,14 @@ def free_port(host: str, option: str) -> int:
         return int(listener.getsockname()[1])
 
 
+def refuse_taken(host: str, port: int, option: str) -> None:
+    """Raise `InvalidInput` as `listen` where the address cannot be had; of port 0 only the host is tried."""
+    listen(host, port, option).close()
+
+
 def cannot_listen(host: str, port: int, option: str, error: OSError) -> InvalidInput:
     """What to say when an address cannot be had."""
     why = (error.strerror or str(error)).lower()
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return InvalidInput("--host", host, f"{why}; use an address of this machine, such as 127.0.0.1")
     return InvalidInput("address", f"{host}:{port}", f"{why}; choose another with {option}")

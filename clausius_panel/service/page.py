@@ -12,12 +12,10 @@ from tornado.websocket import WebSocketClosedError
 
 from ..runtime import Runtime
 from ..views import shell
-from .address import cannot_listen, free_port, own_names
+from .address import PAGE_PORT, cannot_listen, free_port, own_names
 from .auth import TokenAuth, cookie_secret, without_token
 
 __all__ = ["page_server"]
-
-OPTION = "--port or port in clausius.toml"
 
 _BOUNDS = {"max_body_size": 64 * 1024, "body_timeout": 30.0, "idle_connection_timeout": 120.0}
 """Of requests, which anybody of this machine may send: the page itself talks over its WebSocket."""
@@ -37,7 +35,7 @@ def page_server(runtime: Runtime, *, host: str, token: str) -> Iterator[Any]:
     logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)  # it warns of every window that is closed
     logging.getLogger("asyncio").addFilter(_is_news)
     # Bokeh's check of origins wants the port's number, so a free one must be found first
-    port = runtime.config.port or free_port(host, OPTION)
+    port = runtime.config.port or free_port(host, PAGE_PORT)
     where = str(runtime.config.data_dir / "token")
     try:
         server = pn.io.server.get_server(
@@ -52,7 +50,7 @@ def page_server(runtime: Runtime, *, host: str, token: str) -> Iterator[Any]:
             start=False,
         )
     except OSError as error:
-        raise cannot_listen(host, port, OPTION, error) from error
+        raise cannot_listen(host, port, PAGE_PORT, error) from error
     server.start()
     try:
         yield server

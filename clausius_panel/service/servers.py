@@ -15,7 +15,7 @@ from ..api import create_app
 from ..errors import ClausiusError
 from ..mcp_server import create_server
 from ..runtime import Runtime
-from .address import listen, own_names
+from .address import PAGE_PORT, listen, own_names, refuse_taken
 from .backups import DailyBackups
 from .recorder import Recorder
 from .token import kept_token
@@ -43,6 +43,8 @@ def serve(
     `runtime.config` has the ports; 0 takes free ones. `announce` is told the URLs once both servers answer. Raises
     `InvalidInput` where a port or address cannot be had, then nothing was started.
     """
+    own_names(host)
+    refuse_taken(host, runtime.config.port, PAGE_PORT)  # first: what was started takes its time to end
     secret = kept_token(runtime.config.data_dir, token)
     with contextlib.ExitStack() as stack:
         api_port = stack.enter_context(api_server(runtime, host=host, token=secret))

@@ -11,20 +11,18 @@ import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..model.history_job import HistoryJob
 from ..store import Store
 from ..store.history_rows import history_table, merge_history
+from ..store.values import Kind, arrow_table
 from .catalogue import ClusterSpec, catalogue
 from .hardware import PartitionSpec
 from .job import Shape
 from .workload import HOUR, Campaign, fate
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["PAST_DAYS", "PAST_JOBS", "RECENT_JOBS", "past_jobs", "past_table", "write_past"]
+__all__ = ["PAST_DAYS", "PAST_JOBS", "RECENT_JOBS", "past_jobs", "write_past"]
 
 PAST_DAYS = 365
 """How many days the past goes back."""
@@ -63,47 +61,75 @@ def past_jobs(spec: ClusterSpec, *, seed: int, now: datetime, jobs: int = PAST_J
     return found
 
 
-def past_table(spec: ClusterSpec, *, seed: int, now: datetime) -> pa.Table:
-    """The whole past of a cluster as `store.history_rows` takes it: the year and its busy last weeks."""
-    import pyarrow as pa  # late: it costs as much as DuckDB, and only the demo has a past
-
-    jobs = past_jobs(spec, seed=seed, now=now)
-    year = history_table(jobs)
-    places, shifts = _recent(random.Random(f"weeks of {spec.name} {seed}"), jobs, now)
-    recent, moves = year.take(places), pa.array(shifts, pa.duration("us"))
-    for name in ("submit_time", "eligible_time", "start_time", "end_time", "used_at"):
-        moved = pa.compute.add(recent.column(name), moves)
-        recent = recent.set_column(recent.schema.get_field_index(name), name, moved)
-    found = pa.concat_tables([year, recent]).sort_by("submit_time")
-    ids = pa.array([str(_FIRST_ID + i) for i in range(found.num_rows)])
-    for name in ("job_id", "job_id_raw"):
-        found = found.set_column(found.schema.get_field_index(name), name, ids)
-    return found
-
-
 def write_past(store: Store, *, seed: int, now: datetime) -> None:
-    """Put the past of all clusters into a store, as an import would."""
-    import pyarrow as pa  # late, as above
+    """Put the past of all clusters into a store: the year as an import would, its repetitions by the store itself.
 
-    found = pa.concat_tables([past_table(spec, seed=seed, now=now) for spec in catalogue()])
+    What was written before is not written again.
+    """
+    jobs, ids = list[HistoryJob](), list[str]()
+    moves: dict[str, list[Any]] = {name: [] for name in _MOVE}
+    for spec in catalogue():
+        year = past_jobs(spec, seed=seed, now=now)
+        own, again = _again(random.Random(f"weeks of {spec.name} {seed}"), year, now)
+        jobs, ids = jobs + year, ids + own
+        for name, values in again.items():
+            moves[name] += values
+    table = history_table(jobs)
+    given = arrow_table({"id": ("text", ids)}).column("id")
+    for name in ("job_id", "job_id_raw"):
+        table = table.set_column(table.schema.get_field_index(name), name, given)
+    moved = arrow_table({name: (kind, moves[name]) for name, kind in _MOVE.items()})
     with store.write() as cur:
-        merge_history(cur, found, evidence="import", at=now)
+        if not merge_history(cur, table, evidence="import", at=now).new:
+            return
+        cur.register("past_moves", moved)
+        try:
+            cur.execute(_REPEAT)
+        finally:
+            cur.unregister("past_moves")
 
 
-def _recent(rng: random.Random, jobs: list[HistoryJob], now: datetime) -> tuple[list[int], list[timedelta]]:
-    """Which jobs are repeated in the last weeks, by place, and how far they move; all still end before the gap.
+_MOVE: dict[str, Kind] = {"cluster": "text", "of_id": "text", "id": "text", "moved_s": "int64"}
+_TIMES = ("submit_time", "eligible_time", "start_time", "end_time", "used_at")
+_REPEAT = f"""
+    INSERT INTO jobs
+    SELECT j.* REPLACE (m.id AS job_id, m.id AS job_id_raw,
+                        {", ".join(f"j.{name} + to_seconds(m.moved_s) AS {name}" for name in _TIMES)})
+    FROM jobs j JOIN past_moves m ON m.cluster = j.cluster AND m.of_id = j.job_id_raw
+"""
+
+
+def _again(rng: random.Random, jobs: list[HistoryJob], now: datetime) -> tuple[list[str], dict[str, list[Any]]]:
+    """The ids of a cluster's year, and what is repeated of it, as `_MOVE`; all ids rise with the submission."""
+    places, shifts = _recent(rng, jobs, now)
+    begun = [job.submit_time.timestamp() if job.submit_time else 0 for job in jobs]
+    submits = begun + [begun[place] + shift for place, shift in zip(places, shifts, strict=True)]
+    ids = [""] * len(submits)
+    for number, at in enumerate(sorted(range(len(submits)), key=submits.__getitem__), _FIRST_ID):
+        ids[at] = str(number)
+    moves: dict[str, list[Any]] = {
+        "cluster": [jobs[place].cluster for place in places],
+        "of_id": [ids[place] for place in places],
+        "id": ids[len(jobs) :],
+        "moved_s": shifts,
+    }
+    return ids[: len(jobs)], moves
+
+
+def _recent(rng: random.Random, jobs: list[HistoryJob], now: datetime) -> tuple[list[int], list[int]]:
+    """Which jobs are repeated in the last weeks, by place, and by how many seconds; all still end before the gap.
 
     They move by whole weeks, so that Sunday stays Sunday, and by minutes, so that no two are at the same moment.
     """
-    week, end = timedelta(days=7), _end(now)
+    week_s, end = 7 * 86_400, _end(now)
     order = sorted(range(len(jobs)), key=lambda at: (jobs[at].name, jobs[at].elapsed_s))  # the same on any day
-    ages = [(end - (job.end_time or end)) // week for job in jobs]
+    ages = [(end - (job.end_time or end)) // timedelta(seconds=week_s) for job in jobs]
     weights = [1 / (_USUAL_H + _gpu_hours(jobs[at])) for at in order]  # most simulated jobs are small ones
     places, shifts = [], []
     for ago, part in enumerate(_WEEKS):
         for place in rng.choices(order, weights, k=round(part * _WEEK_JOBS)):
             places.append(place)
-            shifts.append((ages[place] - ago) * week - timedelta(seconds=rng.randrange(60, 3600)))
+            shifts.append((ages[place] - ago) * week_s - rng.randrange(60, 3600))
     return places, shifts
 
 

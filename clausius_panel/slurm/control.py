@@ -43,6 +43,7 @@ _IN_WORDS = (
     ("already completing or completed", "it has ended already"),
     ("Job is pending execution", "it waits already"),
     ("Access/permission denied", "you may not do this to it"),
+    ("Invalid user id", "it is another user's: only its owner or an operator may do this"),
     ("Invalid partition name", "there is no such partition"),
     ("presently disabled", "this cluster does not allow it"),
     ("contact slurm controller", "the Slurm controller does not answer"),

@@ -51,12 +51,16 @@ _PARTS: dict[str, Part] = {
 
 _COMMANDS = {name: "sacct" if name in ("lost", "used") else name for name in _PARTS}
 
-_STILL: dict[Part, str] = {
-    "queue": "",
-    "nodes": "; jobs are up to date",
-    "accounting": "; the queue is up to date, ended jobs are filled in later",
-    "version": "; all else is up to date",
+_STILL: dict[Part, tuple[str, str]] = {
+    "queue": ("", ""),
+    "nodes": ("; jobs are up to date", ""),
+    "accounting": (
+        "; the queue is up to date, ended jobs are filled in later",
+        "; ended jobs are filled in later",
+    ),
+    "version": ("; all else is up to date", ""),
 }
+"""What is known all the same where a part failed: where the queue was read, and where it was not."""
 
 
 class Poll:
@@ -99,11 +103,17 @@ class Poll:
             ended=self._ended,
             found=self._found,
             used=self._used,
-            problems=tuple(dict.fromkeys(self._problems.values())),
+            problems=tuple(dict.fromkeys(map(self._consoled, self._problems.values()))),
             commands=self._commands,
             answer_bytes=self._bytes,
             duration_s=time.monotonic() - started,
         )
+
+    def _consoled(self, problem: Problem) -> Problem:
+        """The problem with what is known all the same; where nothing failed its own words say it."""
+        if not problem.kind:
+            return problem
+        return replace(problem, message=problem.message + _STILL[problem.part][self._jobs is None])
 
     def _wanted(self) -> list[str]:
         """The frames to ask for."""
@@ -173,7 +183,7 @@ class Poll:
                 self._take(name, frame.stdout, asked_in)
             except ParseError as error:
                 log.warning("%s: %s", self._cluster.name, error)
-                return Problem(part=part, kind="parse", message=f"{error}{_STILL[part]}")
+                return Problem(part=part, kind="parse", message=str(error))
             return None
         if name == "scontrol" and frame is not None and frame.exit_status == SKIPPED:
             return None  # nothing is lost: it is asked the next time
@@ -181,7 +191,7 @@ class Poll:
         if command == "sacct" and frame is not None and sacct.is_switched_off(frame.stderr):
             self._dialect = replace(self._dialect, accounting="no")
             return None
-        return Problem(part=part, kind=kind, message=f"{message}{_STILL[part]}")
+        return Problem(part=part, kind=kind, message=message)
 
     def _take(self, name: str, text: str, asked_in: Dialect) -> None:
         """Read one answer. Raises `ParseError`."""

@@ -227,10 +227,14 @@ def _state(text: str) -> str:
 
 
 def _reason(state: str, reason: str) -> str:
-    """Who cancelled it, else why it failed; of a job that went well sacct tells only why it once waited."""
+    """Who cancelled it, else why it failed; of a job that went well sacct tells only why it once waited.
+
+    >>> _reason("CANCELLED by 1000", ""), _reason("CANCELLED by 0", "Priority"), _reason("COMPLETED", "Priority")
+    ('cancelled by 1000', 'cancelled by root', '')
+    """
     _, _, who = state.partition(" by ")
     if who:
-        return f"cancelled by {who}"
+        return f"cancelled by {'root' if who == '0' else who}"
     return "" if state == "COMPLETED" else word(reason)
 
 

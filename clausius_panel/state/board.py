@@ -124,8 +124,15 @@ class BoardState(Selection):
             self._ended_default = self.ended_within_h = st.settings(self.runtime.store).ended_jobs_shown_h
         except StoreError as error:
             self.error = str(error)
-        self.from_query(query)
+        self.ask(query)
         self.catch_up()
+
+    def ask(self, query: str) -> None:
+        """Take over what a URL asks for, and say what of it has no meaning here."""
+        if odd := self.from_query(query):
+            self.notice = Notice(
+                text=f"left out, as the board knows no such thing: {', '.join(odd)}", kind="error"
+            )
 
     def catch_up(self) -> bool:
         """Show what changed since the last time, and say whether anything did; cheap if not."""

@@ -207,15 +207,25 @@ class JobFilter(param.Parameterized):
                 pairs.append((key, str(int(value) if isinstance(value, bool) else value)))
         return urlencode(pairs, safe=":,")
 
-    def from_query(self, query: str) -> None:
-        """Show what a URL asks for; what it does not name is as by default, what it cannot mean is passed over."""
+    def from_query(self, query: str) -> list[str]:
+        """Show what a URL asks for; what it does not name is as by default.
+
+        What it cannot mean is passed over, and given back as it stands there, such as "sort=colour".
+        """
         given = parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=1000)
         values: dict[str, Any] = {name: self._default(name) for name in _KEYS}
+        odd: list[str] = []
         for name, key in _KEYS.items():
-            if key in given and (value := _read(name, given[key])) is not None:
+            if key not in given:
+                continue
+            value = _read(name, given[key])
+            if value is not None:
                 values[name] = value
+            kept = value if name in _LISTS else [] if value is None else given[key]
+            odd += [f"{key}={item[:40]}" for item in given[key][:_MOST] if item and item not in kept][:5]
         values["opened"], values["attempt"] = _attempt_of(values["opened"])
         self.param.update(**values)
+        return odd
 
     def _default(self, name: str) -> Any:
         return self.param[name].default

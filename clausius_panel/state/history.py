@@ -11,6 +11,7 @@ import param
 
 from ..errors import InvalidInput
 from ..queries.history import (
+    RUN_SORTS,
     FacetValue,
     HistoryPage,
     HistoryRunPage,
@@ -159,7 +160,7 @@ class HistoryState(Look):
 
     since = param.String(default="", doc="Submitted on this day (UTC, as 2026-01-31) or later; '' is any.")
 
-    sort: str = param.Selector(default=FIRST[0], objects=sorted(SORTS), doc="By which column.")  # type: ignore[assignment]
+    sort: str = param.Selector(default=FIRST[0], objects=sorted({*SORTS, *RUN_SORTS}), doc="By which column.")  # type: ignore[assignment]
 
     starred = param.Boolean(default=False, doc="Only jobs of runs with a star.")
 
@@ -225,6 +226,13 @@ class HistoryState(Look):
         """What is asked for, but for what only the drawing goes by."""
         return "&".join(part for part in self.to_query().split("&") if not part.startswith("cols="))
 
+    @property
+    def order(self) -> tuple[str, bool]:
+        """By which column the rows are, and whether the greatest comes first; runs have others than jobs."""
+        if self.sort in (RUN_SORTS if self.grouped else SORTS):
+            return self.sort, self.descending
+        return ("last_submit", True) if self.grouped else FIRST
+
     def count(self) -> dict[str, Any]:
         """How many there are, and by what they can be filtered: values of parameters. Waits for the store.
 
@@ -239,12 +247,11 @@ class HistoryState(Look):
 
     def _answer(self) -> dict[str, Any]:
         store, cursor, filters = self.runtime.store, self.cursor or None, self.filters()
+        by, down = self.order
         if self.grouped:
-            return {"rows": history_runs(store, limit=self.page_size, cursor=cursor, **filters)}
-        rows = history(
-            store, sort=self.sort, descending=self.descending, limit=self.page_size, cursor=cursor, **filters
-        )
-        return {"rows": rows}
+            runs = history_runs(store, sort=by, descending=down, limit=self.page_size, cursor=cursor, **filters)
+            return {"rows": runs}
+        return {"rows": history(store, sort=by, descending=down, limit=self.page_size, cursor=cursor, **filters)}
 
     def _nothing(self) -> dict[str, Any]:
         return {"rows": HistoryPage(rows=[], cursor=None), "total": 0}

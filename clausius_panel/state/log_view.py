@@ -33,7 +33,15 @@ _PAGED = 48 << 10
 
 Values = dict[str, Any]
 
-NOTHING: Values = {"piece": None, "empty": "", "crash": "", "crash_at": None, "progress": None, "mark": None}
+NOTHING: Values = {
+    "piece": None,
+    "empty": "",
+    "crash": "",
+    "crash_at": None,
+    "progress": None,
+    "mark": None,
+    "links": [],
+}
 """What is said while no line of a file is shown."""
 
 
@@ -54,6 +62,10 @@ class LogView(param.Parameterized):
 
     found = param.ClassSelector(class_=LogFound, default=None, doc="The last search; None: none was made.")
 
+    links = param.List(
+        default=[], item_type=logs.TrackerLink, doc="Pages of experiment trackers that the file tells of."
+    )
+
     mark = param.Integer(default=None, allow_None=True, doc="Byte where the line to look at begins.")
 
     note = param.String(default="", doc="What to say about the answer: one line.")
@@ -72,6 +84,7 @@ class LogView(param.Parameterized):
         self._job: Job | None = None
         self._rules: logs.AnalysisRules | None = None
         self._turn = 0
+        self._begun_with = ""  # the file whose beginning was read for links
 
     # ---- one question at a time: a newer one, or closing, makes the answer of an older one void
 
@@ -90,6 +103,7 @@ class LogView(param.Parameterized):
 
     def forget(self, path: str) -> None:
         """Another file is wanted: nothing of the one before stays."""
+        self._begun_with = ""
         self.param.update(path=path, found=None, **NOTHING)
 
     @property
@@ -103,7 +117,7 @@ class LogView(param.Parameterized):
             return question()
         except logs.LogRefused as error:
             if error.reason == "missing":
-                return {**NOTHING, "empty": self._missing(error.path)}
+                return {**NOTHING, "empty": self._missing(error.path, link=error.detail)}
             return {"error": f"{error.path}: {error.remedy}"}
         except ClausiusError as error:
             return {"error": str(error)}
@@ -112,8 +126,27 @@ class LogView(param.Parameterized):
         """Take an answer over; False if something else is wanted by now."""
         if turn != self._turn:
             return False
-        self.param.update(**{"busy": "", **values})
+        links = values.get("links", [])
+        if values.get("path", self.path) == self.path:
+            links = logs.merged_links(self.links, links)
+        self.param.update(**{"busy": "", **values, "links": links})
+        self._remember()
         return True
+
+    def learn(self, path: str, links: list[logs.TrackerLink]) -> bool:
+        """Take over what else is known of a file; False if another one is shown by now, or nothing is new."""
+        known = logs.merged_links(links, self.links)
+        if path != self.path or known == self.links:
+            return False
+        self.links = known
+        self._remember()
+        return True
+
+    def _remember(self) -> None:
+        """Links in a file of the job are the job's: its own page shows them too."""
+        file = next((each for each in self.files if each.path == self.path), None)
+        if self.links and file is not None and self._job is not None:
+            self.runtime.links.note(self._job.cluster, file.job_id or self._job.job_id, self.links)
 
     # ---- questions
 
@@ -163,6 +196,18 @@ class LogView(param.Parameterized):
             before = logs.count_lines(source, path, end=page.start, max_seconds=2)
             first = None if before is None else before + 1
         return {"path": path, "mark": None, **self._shown(page, first, is_end=True)}
+
+    def begins_unread(self) -> bool:
+        """Whether `read_links` may tell more; true once for a file of which only the end was read."""
+        if self.piece is None or self.piece.start == 0 or self._begun_with == self.path:
+            return False
+        self._begun_with = self.path
+        return True
+
+    def read_links(self, path: str) -> Values:
+        """Pages of trackers in the beginning of a file: most programs tell them there. Raises `ClausiusError`."""
+        page = logs.page(self._known(path), path)
+        return {"links": [] if page.is_binary else logs.find_tracker_links(page.text)}
 
     def read_new(self) -> Values:
         """What was written since; {} where nothing was. Raises `ClausiusError`."""
@@ -293,6 +338,7 @@ class LogView(param.Parameterized):
         values: Values = {
             "piece": piece,
             "empty": "" if piece.data else "The file is empty: nothing was written yet.",
+            "links": logs.find_tracker_links(text, first_line=piece.first_line),
         }
         if piece.is_end:
             values["progress"] = logs.find_progress(text, elapsed_s=self._elapsed())
@@ -312,9 +358,12 @@ class LogView(param.Parameterized):
     def _waits(self) -> bool:
         return self._job is not None and state_family(self._job.state) in ("pending", "held")
 
-    def _missing(self, path: str) -> str:
+    def _missing(self, path: str, *, link: str = "") -> str:
+        """Why there is no file; `link` is where one leads that is there instead."""
+        leads = f" {path} is a link to {link}, which is not there." if link else ""
         if self._waits:
-            return "No log yet: the job has not started."
+            path = path or (self._job.stdout_path if self._job else "")
+            return f"No log yet: the job has not started.{leads or (f' It will write to {path}' if path else '')}"
         if not path:
             return "This job's path is not known: neither the queue nor the controller tells where it writes."
-        return f"There is no such file (yet): {path}"
+        return f"There is no such file (yet):{leads}" if link else f"There is no such file (yet): {path}"

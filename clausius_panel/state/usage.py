@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar, cast, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, cast, get_args
 
 import param
 
@@ -20,7 +20,10 @@ from ..queries.usage_boxes import time_boxes
 from ..queries.usage_selection import Basis, Group
 from ..queries.waiting import estimate_errors, wait_times
 from .look import Answer, Look
-from .usage_found import UsageFound
+from .usage_found import Bars, Bins, Times, UsageChoices, UsageFound
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["DAYS", "FACETS", "TABS", "UsageState"]
 
@@ -42,6 +45,9 @@ FACETS: tuple[str, ...] = (
 """What can be filtered by, as `HistoryFilters` names it."""
 
 MOST_CALENDAR_DAYS = 750
+
+_DRAWN = ("bars", "times", "bins")
+"""What changes nothing but how charts are drawn."""
 
 _KEPT = 12
 """Answers that are kept, so that going back shows them at once."""
@@ -65,6 +71,9 @@ class UsageState(Look):
         "basis": "hours",
         "complete_only": "complete",
         "all_values": "all",
+        "bars": "bars",
+        "times": "times",
+        "bins": "bins",
         "clusters": "cluster",
         "users": "user",
         "accounts": "account",
@@ -79,8 +88,16 @@ class UsageState(Look):
 
     all_values = param.Boolean(default=False, doc="Offer values to filter by that no job of these days has, too.")
 
+    bars: str = param.Selector(
+        default="auto", objects=list(get_args(Bars)), doc="What bars of who used most measure."
+    )  # type: ignore[assignment]
+
     basis: str = param.Selector(
         default="spread", objects=list(get_args(Basis)), doc="Which period hours belong to."
+    )  # type: ignore[assignment]
+
+    bins: str = param.Selector(
+        default="all", objects=list(get_args(Bins)), doc="Of which jobs it is told how times spread."
     )  # type: ignore[assignment]
 
     clusters = param.List(default=[], item_type=str, doc="Clusters to count; none means all.")
@@ -121,6 +138,10 @@ class UsageState(Look):
 
     tab: str = param.Selector(default=TABS[0], objects=list(TABS), doc="Which charts are shown.")  # type: ignore[assignment]
 
+    times: str = param.Selector(
+        default="spread", objects=list(get_args(Times)), doc="What is told of waiting and running times over time."
+    )  # type: ignore[assignment]
+
     tz = param.String(default="UTC", doc="The time zone of days, by its IANA name.")
 
     users = param.List(default=[], item_type=str, doc="Users to count; none means all.")
@@ -149,6 +170,12 @@ class UsageState(Look):
         """Whether some jobs are left out."""
         return any(getattr(self, name) for name in FACETS)
 
+    def choices(self) -> UsageChoices:
+        """How the charts are drawn."""
+        return UsageChoices(
+            bars=cast("Bars", self.bars), times=cast("Times", self.times), bins=cast("Bins", self.bins)
+        )
+
     def reset(self) -> None:
         """Count every job again, of the usual days."""
         names = (
@@ -162,6 +189,7 @@ class UsageState(Look):
             "basis",
             "complete_only",
             "all_values",
+            *_DRAWN,
         )
         usual = {name: self.param[name].default for name in names}
         self.param.update(**{name: list(one) if isinstance(one, list) else one for name, one in usual.items()})
@@ -171,8 +199,9 @@ class UsageState(Look):
         return self.to_query()
 
     def _selection(self) -> str:
-        """The question but for the tab: what one answer can be kept for."""
-        return "&".join(part for part in self.to_query().split("&") if not part.startswith(("tab=", "all=")))
+        """The question but for the tab and what is only drawn otherwise: what one answer can be kept for."""
+        drawn = ("tab=", "all=", *(f"{self.KEYS[name]}=" for name in _DRAWN))
+        return "&".join(part for part in self.to_query().split("&") if not part.startswith(drawn))
 
     # ---- the answer
 
@@ -226,8 +255,15 @@ class UsageState(Look):
             compare=True,
             **self.filters(),
         )
-        waste = efficiency(self.runtime.store, group="", start=start, end=end, tz=self.tz, **self.filters())
-        return UsageFound(board=board, waste=waste, as_of=datetime.now(UTC), took_s=0.0)
+        waste = self._waste(start=board.span.first_day, end=board.span.last_day)
+        before = board.before
+        waste_before = None
+        if before is not None and before.summary is not None:
+            waste_before = self._waste(start=before.start, end=before.end, now=before.until)
+        return UsageFound(board=board, waste=waste, waste_before=waste_before, as_of=datetime.now(UTC), took_s=0.0)
+
+    def _waste(self, **days: Any) -> pd.DataFrame:
+        return efficiency(self.runtime.store, group="", tz=self.tz, **days, **self.filters())
 
     def _ask_tab(self, known: UsageFound, began: float) -> UsageFound:
         more: dict[str, Callable[[], dict[str, Any]]] = {
@@ -237,7 +273,12 @@ class UsageState(Look):
         }
         values = more[self.tab]() if self.tab in more else {}
         return UsageFound(
-            board=known.board, waste=known.waste, as_of=known.as_of, took_s=time.monotonic() - began, **values
+            board=known.board,
+            waste=known.waste,
+            waste_before=known.waste_before,
+            as_of=known.as_of,
+            took_s=time.monotonic() - began,
+            **values,
         )
 
     def _keywords(self) -> dict[str, Any]:

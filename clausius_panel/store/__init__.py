@@ -1,6 +1,6 @@
 """What we know, in one DuckDB file that any number of processes share; nothing outside knows DuckDB."""
 
-from .audit import AuditRow, append_audit, audit_rows
+from .audit import AuditRow, append_audit, audit_rows, last_acts
 from .cluster_states import ClusterState, ErrorKind, cluster_states, error_kind, put_cluster_state
 from .clusters_table import delete_cluster, get_cluster, list_clusters, put_cluster
 from .engines import Cursor
@@ -40,6 +40,7 @@ __all__ = [
     "error_kind",
     "get_cluster",
     "get_setting",
+    "last_acts",
     "list_clusters",
     "list_settings",
     "lost_jobs",

@@ -9,7 +9,7 @@ from .engines import Cursor
 from .store import Store
 from .values import aware, clean, naive
 
-__all__ = ["AuditRow", "append_audit", "audit_rows"]
+__all__ = ["AuditRow", "append_audit", "audit_rows", "last_acts"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,9 @@ _APPEND = """
 """
 
 
+_OF_JOBS = "'cancel', 'hold', 'release', 'requeue', 'top', 'nice', 'time_limit', 'partition'"
+
+
 def append_audit(
     cur: Cursor, *, actor: str, action: str, cluster: str, target: str, outcome: str, detail: str = ""
 ) -> None:
@@ -48,3 +51,10 @@ def audit_rows(store: Store, *, limit: int = 100) -> list[AuditRow]:
         rows = cur.execute(sql, [limit]).fetchall()
     names = ("actor", "action", "cluster", "target", "outcome", "detail")
     return [AuditRow(at=aware(at), **dict(zip(names, texts, strict=True))) for at, *texts in rows]
+
+
+def last_acts(store: Store) -> dict[str, datetime]:
+    """When jobs of a cluster were last changed, or somebody tried to, in UTC."""
+    sql = f"SELECT cluster, max(at_time) FROM audit WHERE split_part(action, ' ', 1) IN ({_OF_JOBS}) GROUP BY 1"
+    with store.read() as cur:
+        return {cluster: aware(at) for cluster, at in cur.execute(sql).fetchall()}

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from ..errors import InvalidInput, StoreError, UnknownCluster
 from ..model import Cluster
 from .engines import Cursor
+from .jobs import mark_left
 from .store import Store
 from .values import naive
 
@@ -53,11 +54,15 @@ def put_cluster(cur: Cursor, cluster: Cluster) -> None:
 
 
 def delete_cluster(cur: Cursor, name: str, *, history: bool = False) -> None:
-    """Forget a cluster and the picture of it; its jobs stay unless `history`. Raises `UnknownCluster`."""
+    """Forget a cluster and the picture of it; its jobs stay unless `history`. Raises `UnknownCluster`.
+
+    Nobody asks any more what became of those in its queue: they are UNKNOWN from now on, and use nothing further.
+    """
     known = [row[0] for row in cur.execute("SELECT name FROM clusters ORDER BY position, name").fetchall()]
     if name not in known:
         raise UnknownCluster(name, tuple(known))
     cur.execute("DELETE FROM clusters WHERE name = ?", [name])
+    mark_left(cur, name, at=datetime.now(UTC))
     for table in _PICTURE + (_HISTORY if history else ()):
         cur.execute(f"DELETE FROM {table} WHERE cluster = ?", [name])
 

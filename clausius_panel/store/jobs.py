@@ -35,8 +35,9 @@ LEFT = "left the queue, no accounting record yet"
 
 Source = Literal["squeue", "sacct"]
 
-Rule = Literal["keep", "task", "known", "positive", "latest"]
-"""How a new value meets an old one: "keep" lets no empty text erase it, "known" no NULL, "positive" no 0; "task"
+Rule = Literal["keep", "held", "task", "known", "positive", "latest"]
+"""How a new value meets an old one: "keep" lets no empty text erase it, "held" the same, and
+it stays with a row that must not change; "known" no NULL, "positive" no 0; "task"
 lets no plain number replace "123_4" (accounting tells a task by its raw id for some seconds after its end);
 "latest" believes the newest word, and gives way where the row as a whole must not change."""
 
@@ -60,6 +61,7 @@ _KEEP: dict[str, Rule] = {
     if kind == "text" and name not in (*_KEY, "state", "reason", "dependency")
 }
 _KEEP["job_id"] = "task"
+_KEEP["exit_code"] = "held"  # the queue's raw status of a job shall not come after accounting's word
 _KNOWN: dict[str, Rule] = dict.fromkeys(
     ["priority", "het_offset", "memory_mib", "eligible_time", "restarts"], "known"
 )
@@ -77,6 +79,9 @@ def _resolved(name: str, rule: Rule) -> str:
     """SQL for the value of a column after incoming row i met old row o (NULLs where there was none)."""
     if rule == "keep":
         return f"CASE WHEN i.{name} = '' THEN coalesce(o.{name}, '') ELSE i.{name} END"
+    if rule == "held":
+        stays = f"i.{name} = '' OR (holds AND o.{name} <> '')"
+        return f"CASE WHEN {stays} THEN coalesce(o.{name}, '') ELSE i.{name} END"
     if rule == "task":
         return f"CASE WHEN contains(o.{name}, '_') AND NOT contains(i.{name}, '_') THEN o.{name} ELSE i.{name} END"
     if rule == "known":

@@ -6,9 +6,12 @@ from collections.abc import Collection
 
 from .engines import Cursor
 
-__all__ = ["submit_commands"]
+__all__ = ["LOST_QUOTES", "submit_commands"]
 
 MOST = 5
+
+LOST_QUOTES = "Slurm keeps no quotes of it"
+"""What is to be known of a submit command before it is used again."""
 
 
 def submit_commands(cur: Cursor, cluster: str, job_ids: Collection[str]) -> list[str]:

@@ -92,9 +92,9 @@ class _Attempt:
         wanted = [each for each in self.methods if each in ("password", "keyboard-interactive")]
         message = f"does not accept user {self.hop.user} ({tried})"
         if wanted and self.ask is None:
-            message += f"; it also takes {' or '.join(wanted)}: run: clausius login {self.cluster}"
+            message += f"; it also takes {' or '.join(wanted)}: to type it: clausius serve --login {self.cluster}"
         elif any("passphrase" in note for note in self.notes) and self.ask is None:
-            message += f"; to unlock the key run: clausius login {self.cluster}"
+            message += f"; unlock the key by ssh-add, or: clausius serve --login {self.cluster}"
         return AuthenticationRefused(self.hop.label, message)
 
     def _by_person(self, method: str, ask: Asker) -> list[str]:

@@ -201,7 +201,7 @@ class Board(Viewer):
         self.state.auto_refresh = message["on"]
 
     def _query(self, message: dict[str, Any]) -> None:
-        self.state.from_query(str(message["query"]))
+        self.state.ask(str(message["query"]))
 
     def _reset(self, _: dict[str, Any]) -> None:
         self.state.reset()
@@ -213,6 +213,8 @@ class Board(Viewer):
             self.client.release()
             self.client.repeat(*_KEPT)
         self._table.renew(always=self._in_cell)
+        if not self._said:
+            self._say_notice()  # of the address that was asked for, before there was a page to say it
 
     def _table_again(self, _: dict[str, Any]) -> None:
         """The page has missed a patch of the table."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from ..state import ACTS, Act, ActResult, BoardState, Key
 from ..state.acts import check_value, is_held
 from .act_words import WORDS
 from .dialogs import done_words, question, report
+from .far import far
 from .job_menu import board_menu, job_menu
 from .job_table import key_text
 from .words import plural
@@ -122,7 +122,7 @@ class BoardActs:
         pn.state.execute(partial(self._finish, act, keys, value))
 
     async def _finish(self, act: Act, keys: list[Key], value: str) -> None:
-        self.state.end(keys, await asyncio.to_thread(self.state.perform, act, keys, value))
+        self.state.end(keys, await far(lambda: self.state.perform(act, keys, value)))
 
     def tell_outcome(self, result: ActResult) -> None:
         """What failed in a dialog, else one line, with the way back where there is one."""
@@ -196,7 +196,7 @@ class BoardActs:
     async def _tried(self, act: Callable[[], T]) -> T | None:
         """What it gives, in a thread; None after an error, which is told."""
         try:
-            return await asyncio.to_thread(act)
+            return await far(act)
         except ClausiusError as error:
             self._tell(str(error), is_error=True)
             return None

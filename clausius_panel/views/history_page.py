@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 from ..errors import InvalidInput, StoreError
-from ..queries.history import HistoryRunPage
+from ..queries.history import RUN_SORTS, HistoryRunPage
+from ..queries.history_rows import SORTS
 from ..runtime import Runtime
 from ..saved_filters import forget_filter, save_filter, saved_filters
 from ..state.history import AGE_DAYS, COLUMNS, FACETS, FIRST, USUAL_COLUMNS, HistoryState
@@ -99,6 +100,7 @@ class HistoryPage(LivePage):
         by_run = isinstance(page, HistoryRunPage)
         shown = list(RUN_COLUMNS) if by_run else [name for name in COLUMNS if name in state.columns]
         kinds = RUN_COLUMNS if by_run else JOB_COLUMNS
+        by_time = state.order in (FIRST, ("last_submit", True))
         rows: list[dict[str, Any]] = []
         if isinstance(page, HistoryRunPage):
             rows = [run_row(row) for row in page.rows]
@@ -107,13 +109,13 @@ class HistoryPage(LivePage):
         return {
             "columns": [column_of(name, kinds[name]) for name in shown],
             "rows": rows,
-            "sortable": not by_run,
-            "sort": "last_submit" if by_run else state.sort,
-            "descending": by_run or state.descending,
+            "sortable": [name for name in shown if name in (RUN_SORTS if by_run else SORTS)],
+            "sort": state.order[0],
+            "descending": state.order[1],
             "older": page is not None and page.cursor is not None,
             "newer": bool(state.cursor),
-            "back": "Newer" if state.sort == FIRST[0] and state.descending else "Back",
-            "on": "Older" if state.sort == FIRST[0] and state.descending else "Next",
+            "back": "Newer" if by_time else "Back",
+            "on": "Older" if by_time else "Next",
             "page_size": state.page_size,
             "range": self._range(len(rows), by_run=by_run),
             "question": state.question(),
@@ -227,10 +229,10 @@ class HistoryPage(LivePage):
         """The first click sorts one way, the second the other, the third as at first."""
         column, state = str(message["column"]), self.state
         first_down = column not in _GREATEST_LAST
-        if state.sort != column:
+        if state.order[0] != column:
             state.choose({"sort": column, "descending": first_down})
-        elif state.descending == first_down:
-            state.choose({"descending": not first_down})
+        elif state.order[1] == first_down:
+            state.choose({"sort": column, "descending": not first_down})
         else:
             state.choose({"sort": FIRST[0], "descending": FIRST[1]})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -16,11 +15,13 @@ from ..model.usage_verdict import gib
 from ..runtime import Runtime
 from ..state.job_stats import JobState
 from . import theme
+from .far import far
 from .job_charts import JobCharts
 from .job_detail import attempts
 from .links import job_link, log_link, page_link
 from .live_page import LivePage, Message
 from .page_client import PageClient, joined
+from .tracker_part import job_trackers
 from .words import epoch, gpus, memory, number, round_duration, state_word, why
 
 __all__ = ["JobClient", "JobPage"]
@@ -63,6 +64,7 @@ class JobPage(LivePage):
             "missing": "",
             "job": {**_head(job), "newest": state.detail.is_newest, "board": job_link(job.cluster, same)},
             "attempts": attempts(state.detail),
+            "trackers": job_trackers(state.runtime, job.cluster, [job.job_id], job.comment),
             "verdicts": [{"level": each.level, "text": each.text} for each in stats.verdicts],
             "uses": _uses(job, stats),
             "devices": [_device(gpu) for gpu in stats.devices],
@@ -93,7 +95,7 @@ class JobPage(LivePage):
         pn.state.execute(self._finish)
 
     async def _finish(self) -> None:
-        said = await asyncio.to_thread(lambda: self.state.measure(actor="browser"))
+        said = await far(lambda: self.state.measure(actor="browser"))
         self.state.read_anew()
         self.state.measuring = False
         self.state.say(said or "the GPUs were measured", is_error=bool(said))

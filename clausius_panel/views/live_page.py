@@ -13,6 +13,7 @@ from ..errors import ClausiusError
 from ..state.look import Look
 from .client import Client
 from .cluster_card import fleet_summary
+from .far import far
 from .page_client import PageClient
 from .pages import PageView
 
@@ -148,7 +149,7 @@ class LivePage(PageView):
 
     async def change(self, act: Callable[[], Any]) -> Any:
         """Do something to the store in a thread, and read anew. Raises what it raises."""
-        done = await asyncio.to_thread(act)
+        done = await far(act)
         self.look.read_anew()
         return done
 

@@ -9,6 +9,7 @@ from ..state import Key, LogFound, LogPiece
 from ..state.log_explorer import LogExplorer
 from .job_table import key_text
 from .log_browse import chunk_part, folders_part, records_part, rendered_part, size_text, tasks_part
+from .tracker_part import trackers_part
 from .words import epoch, round_duration
 
 __all__ = ["around_part", "log_part", "other_stream"]
@@ -57,6 +58,7 @@ def log_part(view: LogExplorer, key: Key) -> dict[str, Any]:
         "chunk": chunk_part(view.chunk),
         "written": epoch(view.piece.modified) if view.piece else None,
         "mark": view.mark,
+        "trackers": trackers_part(view.links),
         "crash": {"text": view.crash, "at": view.crash_at} if view.crash else None,
         "progress": _progress(view.progress),
         "found": _found(view.found),

@@ -10,6 +10,7 @@ from typing import Any
 from ..runtime import Runtime
 from ..state import BoardState, Key
 from ..state.log_explorer import LogExplorer
+from .far import far
 from .log_part import around_part, log_part, other_stream
 
 __all__ = ["LogDesk", "LogPane"]
@@ -168,11 +169,20 @@ class LogDesk:
     ) -> None:
         try:
             await asyncio.sleep(settle_s)
-            if turn == view.turn and view.show(turn, await asyncio.to_thread(view.ask, question)):
+            if turn == view.turn and view.show(turn, await far(lambda: view.ask(question))):
                 self.draw()
+                self._spawn(self._links(view))
         finally:
             self._following.discard(view)
             if view.busy and view.show(turn, {"error": "the log could not be read; the server's log says why"}):
+                self.draw()
+
+    async def _links(self, view: LogExplorer) -> None:
+        """Once the lines stand: what the beginning of the file tells of trackers, where only its end was read."""
+        path = view.path
+        if view.begins_unread():
+            told = await far(lambda: view.ask(partial(view.read_links, path)))
+            if view.learn(path, told.get("links", [])):
                 self.draw()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
@@ -14,10 +13,12 @@ from ..model import state_family
 from ..queries.run_detail import Bar, RunDetail, RunMetadata
 from ..runtime import Runtime
 from ..state.run import RunState
+from .far import far
 from .links import job_link, page_link
 from .live_page import LivePage, Message
 from .page_client import RunClient
 from .run_rows import job_rows, run_row
+from .tracker_part import job_trackers
 from .words import epoch, state_word
 
 __all__ = ["RunPage", "missing_words"]
@@ -57,8 +58,15 @@ class RunPage(LivePage):
                 for one, when in detail.earlier[:20]
             ],
             "facts": _facts(detail),
+            "trackers": self._trackers(detail),
             "captured": self._captured(detail),
         }
+
+    def _trackers(self, detail: RunDetail) -> dict[str, Any]:
+        """What its comment, its script, and the logs of its jobs that were looked at name."""
+        known, ids = detail.metadata, [row.job.job_id for row in detail.rows]
+        told = (known.slurm_config.get("Comment", ""), known.batch_script)
+        return job_trackers(self.state.runtime, detail.summary.cluster, ids, *told)
 
     def _captured(self, detail: RunDetail) -> dict[str, Any]:
         """What it was submitted with, and how the asking stands."""
@@ -85,7 +93,7 @@ class RunPage(LivePage):
         pn.state.execute(partial(self._finish, again))
 
     async def _finish(self, again: bool) -> None:
-        error = await asyncio.to_thread(self.state.capture, again=again)
+        error = await far(lambda: self.state.capture(again=again))
         self.state.read_anew()
         self.state.param.update(capturing=False, capture_error=error)
         await self.refresh()

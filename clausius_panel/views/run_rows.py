@@ -117,11 +117,16 @@ def run_row(
         "why": _wait(run),
         "attempt": f"{run.attempt} of {run.attempts}" if run.attempts > 1 else "",
         "submitted": epoch(run.first_submit),
-        "started": epoch(run.started),
+        # while nothing of it runs no clock does: what is left in the queue may never start
+        "started": epoch(run.started) if not run.in_queue or _runs_now(run) else None,
         "ended": epoch(run.ended),
         "live": run.in_queue,
         "rows": job_rows(detail, tasks or {}) if detail else None,
     }
+
+
+def _runs_now(run: RunSummary) -> bool:
+    return any(run.tasks.get(family) for family in ("running", "transition"))
 
 
 def _parts(run: RunSummary) -> str:

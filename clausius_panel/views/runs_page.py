@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from ..records import Clearing
 from ..runtime import Runtime
-from ..state.runs import RunsState, keys_of
+from ..state import ActResult
+from ..state.run_acts import RUN_ACTS, act_on_runs, jobs_concerned
+from ..state.runs import ACTOR, RunsState, keys_of
+from .act_words import WORDS
+from .far import far
 from .filter_bar import ended_words
 from .job_run_switch import job_run_switch
 from .live_page import LivePage, Message
@@ -169,14 +174,35 @@ class RunsPage(LivePage):
         """Say what was hidden, with the way back."""
         self.say("notice", {"text": text, "kind": "info", "action": "Undo", "send": {"kind": "undo"}})
 
+    async def _ask_cancel(self, message: Message) -> None:
+        keys = keys_of(message["keys"])
+        jobs = await far(lambda: jobs_concerned(self.state.runtime, "cancel", keys))
+        if not jobs:
+            self.state.say(f"nothing of {'this run' if len(keys) == 1 else 'these runs'} is in the queue any more")
+            return
+        names = {(one.cluster, one.run_id): one.name for one in self.state.runs}
+        lines = [f"{cluster} {names.get((cluster, run_id)) or run_id}" for cluster, run_id in keys]
+        what = {"runs": plural(len(keys), "run"), "jobs": plural(len(jobs), "job"), "lines": lines[:12]}
+        self.say("dialog", {"ask": "cancel", "keys": message["keys"], "more": max(0, len(lines) - 12), **what})
+
+    async def _do(self, message: Message) -> None:
+        act, keys = str(message["act"]), keys_of(message["keys"])
+        for one in RUN_ACTS:
+            if one == act:
+                result = await self.change(partial(act_on_runs, self.state.runtime, one, keys, actor=ACTOR))
+                self.state.refresh_now()
+                self.state.say(_became(result), is_error=bool(result.failed))
+
     async def _undo(self, _: Message) -> None:
         count = await self.change(self.state.undo)
         self.state.say(f"{plural(count, 'job')} shown again")
 
     ACTS: ClassVar[dict[str, Callable[..., Any]]] = {
+        "ask-cancel": _ask_cancel,
         "ask-clear": _ask_clear,
         "clear": _clear,
         "dismiss": _dismiss,
+        "do": _do,
         "filter": _filter,
         "page": _page,
         "pin": _pin,
@@ -185,6 +211,17 @@ class RunsPage(LivePage):
         "turn": _turn,
         "undo": _undo,
     }
+
+
+def _became(result: ActResult) -> str:
+    """What became of the jobs of runs, in one line."""
+    if not result.done and not result.failed:
+        return "none of their jobs waits" if result.act == "hold" else "none of their jobs is held"
+    parts = [f"{plural(len(result.done), 'job')} {WORDS[result.act].done}"] if result.done else []
+    if result.failed:
+        (cluster, job_id), why = next(iter(result.failed.items()))
+        parts.append(f"{plural(len(result.failed), 'job')} not, such as {cluster} {job_id}: {why}")
+    return "; ".join(parts)
 
 
 def _facet(name: str, title: str, known: list[str], chosen: list[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from ..model import Cluster
 from ..queries import ClusterStatus
 from ..runtime import Runtime
-from ..state.settings import RULE_LISTS, RuleList, SettingsState
+from ..state.settings import RULE_LISTS, RUN_LISTS, RuleList, SettingsState
 from ..store import Setting
 from .live_page import LivePage, Message
 from .sheet_client import SettingsClient
@@ -37,6 +37,7 @@ class SettingsPage(LivePage):
             "read_only": state.read_only,
             "settings": [_setting(one) for one in state.settings],
             "clusters": [_cluster(one, statuses.get(one.name)) for one in state.clusters],
+            "run_lists": [_run_rules(one, state) for one in RUN_LISTS],
             "lists": [_rules(one, state.rules.get(one.kind, []), state) for one in RULE_LISTS],
         }
 
@@ -50,15 +51,20 @@ class SettingsPage(LivePage):
             str(message["what"]),
             {str(name): str(value) for name, value in dict(message["fields"]).items()},
         )
-        await self.change(lambda: self.state.add_rule(kind, given))
-        self.state.say("added")
+        came = await self.change(lambda: self.state.add_rule(kind, given))
+        self.state.say(_told("added", came))
 
     async def _remove(self, message: Message) -> None:
         kind, key, cluster = (str(message[name]) for name in ("what", "key", "cluster"))
-        await self.change(lambda: self.state.remove_rule(kind, key, cluster))
-        self.state.say(f"{key} is forgotten")
+        came = await self.change(lambda: self.state.remove_rule(kind, key, cluster))
+        self.state.say(_told(f"{key} is forgotten", came))
 
-    ACTS: ClassVar[dict[str, Callable[..., Any]]] = {"add": _add, "remove": _remove, "set": _set}
+    async def _reset(self, message: Message) -> None:
+        kind = str(message["what"])
+        came = await self.change(lambda: self.state.reset_rules(kind))
+        self.state.say(_told("as at first", came))
+
+    ACTS: ClassVar[dict[str, Callable[..., Any]]] = {"add": _add, "remove": _remove, "reset": _reset, "set": _set}
 
 
 def _setting(one: Setting) -> dict[str, Any]:
@@ -83,7 +89,8 @@ def _cluster(one: Cluster, status: ClusterStatus | None) -> dict[str, Any]:
     commands = [f"clausius status -c {name}", f"clausius update-cluster {name}", f"clausius remove-cluster {name}"]
     error = status.freshness.error if status is not None else ""
     if one.kind == "ssh":
-        commands[1:1] = [f"clausius test-cluster {name}", f"clausius trust {name}", f"clausius login {name}"]
+        words = ("test-cluster", "trust", "serve --login")
+        commands[1:1] = [f"clausius {word} {name}" for word in words]
     return {
         "name": one.name,
         "where": "this machine" if one.kind == "local" else f"{one.user}@{one.host}".removeprefix("@"),
@@ -117,7 +124,22 @@ def _rules(one: RuleList, rules: list[Any], state: SettingsState) -> dict[str, A
     }
 
 
+def _run_rules(one: RuleList, state: SettingsState) -> dict[str, Any]:
+    """As `_rules`, with what of it is shipped, and whether it can be had as it was at first."""
+    lines = state.run_lines(one.kind)
+    shown = _rules(one, lines, state)
+    for rule, line in zip(shown["rules"], lines, strict=True):
+        rule["note"] = "shipped" if line.is_shipped else "yours"
+    return shown | {"is_changed": state.is_changed(one.kind), "is_fixed": one.kind == "join"}
+
+
+def _told(done: str, came: str) -> str:
+    return f"{done}; {came}" if came else done
+
+
 def _choices(name: str, state: SettingsState) -> list[str]:
     if name == "cluster":
         return ["", *(cluster.name for cluster in state.clusters)]
+    if name == "name":
+        return ["gap_s", "explicit"]
     return ["include", "exclude"] if name == "action" else []

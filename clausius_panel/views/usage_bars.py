@@ -6,40 +6,60 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from ..queries.usage import UsageBoard, top
-from ..state.usage_found import UsageFound
+from ..queries.usage import UsageBoard, UsageSummary, top
+from ..state.usage_found import Bars, UsageChoices, UsageFound
 from . import usage_drawing as draw
 from .charts import SERIES, ChartTheme
 from .usage_drawing import OTHERS, Chart
 from .usage_frames import FILTER_OF, NONE, as_file, colours_of, tone
 from .usage_tips import figure_text, tip
 
-__all__ = ["nodes", "who"]
+__all__ = ["MEASURES", "measure_of", "nodes", "who"]
 
 
-def who(found: UsageFound, theme: ChartTheme) -> list[Chart]:
-    """Who used most, and of what kind and size jobs were."""
+MEASURES = {"gpu_hours": "GPU h", "cpu_hours": "CPU h", "jobs": "jobs"}
+"""What bars of who used most can measure -> its unit."""
+
+_CLASSES: tuple[tuple[str, float], ...] = (
+    ("1", 2),
+    ("2\N{EN DASH}9", 10),
+    ("10\N{EN DASH}99", 100),
+    ("100\N{EN DASH}999", 1_000),
+    ("1,000\N{EN DASH}9,999", 10_000),
+    ("10,000 or more", float("inf")),
+)
+"""Numbers of jobs, and below which number each ends."""
+
+
+def measure_of(bars: Bars, summary: UsageSummary) -> str:
+    """What bars measure: what was chosen, or GPU hours where there are any, else CPU hours."""
+    return bars if bars != "auto" else "gpu_hours" if summary.gpu_hours else "cpu_hours"
+
+
+def who(found: UsageFound, theme: ChartTheme, *, choices: UsageChoices | None = None) -> list[Chart]:
+    """Who used most of what was chosen, and of what kind and size jobs were."""
     board = found.board
-    by = "gpu_hours" if board.summary.gpu_hours else "cpu_hours"
-    unit = "GPU h" if by == "gpu_hours" else "CPU h"
+    by = measure_of((choices or UsageChoices()).bars, board.summary)
     charts = [
-        _breakdown(board, theme, name, by, f"{title} by {unit}")
+        _breakdown(board, theme, name, by, f"{title} by {MEASURES[by]}")
         for name, title in (("account", "Accounts"), ("user", "Users"), ("partition", "Partitions"),
                             ("project", "Projects"), ("qos", "QOS"), ("cluster", "Clusters"))
     ]  # fmt: skip
     charts.append(_breakdown(board, theme, "state", "jobs", "How jobs ended"))
-    charts.append(_gpu_types(board, theme))
+    charts.append(_gpu_types(board, theme, "jobs" if by == "jobs" else "gpu_hours"))
     charts += [_sizes(board, theme, name) for name in ("gpus", "cpus", "nodes")]
-    charts.append(_activity(board, theme))
+    charts += [_jobs_of_users(board, theme), _activity(board, theme)]
     return [chart for chart in charts if chart.element is not None]
 
 
 def _breakdown(board: UsageBoard, theme: ChartTheme, dimension: str, by: str, title: str) -> Chart:
-    rows = top(board.breakdown, dimension, count=10, by=by)
-    rows = rows[rows[by] > 0]
-    if len(rows) < 2:  # all the same: a bar would say nothing
+    every = board.breakdown[board.breakdown["dimension"] == dimension].sort_values(
+        [by, "value"], ascending=[False, True]
+    )
+    rows = top(every[every[by] > 0], dimension, count=10, by=by)
+    if len(every) < 2 or rows.empty:  # all the same: a bar would say nothing
         return Chart(id=f"by-{dimension}", title=title, element=None)
-    whole = float(board.breakdown.loc[board.breakdown["dimension"] == dimension, by].sum())
+    whole = float(every[by].sum())
     texts = [
         tip(
             str(row["value"]) or NONE,
@@ -50,13 +70,13 @@ def _breakdown(board: UsageBoard, theme: ChartTheme, dimension: str, by: str, ti
         for _, row in rows.iterrows()
     ]  # fmt: skip
     frame = pd.DataFrame({"name": rows["value"].replace("", NONE), "value": rows[by].astype(float), "tip": texts})
-    unit = {"gpu_hours": "GPU h", "cpu_hours": "CPU h", "jobs": "jobs"}[by]
-    paint = _painter(board, dimension)
+    without = int((every[by] <= 0).sum())
     return Chart(
         id=f"by-{dimension}",
         title=title,
-        element=draw.bars(frame, theme, unit=unit, colour=paint),
-        table=as_file(board.breakdown[board.breakdown["dimension"] == dimension]),
+        note=f"{without:,} without {MEASURES[by]}" if without else "",
+        element=draw.bars(frame, theme, unit=MEASURES[by], colour=_painter(board, dimension)),
+        table=as_file(every),
         dimension=FILTER_OF[dimension],
     )
 
@@ -73,8 +93,9 @@ def _painter(board: UsageBoard, dimension: str) -> Callable[[str], str]:
     return paint
 
 
-def _gpu_types(board: UsageBoard, theme: ChartTheme) -> Chart:
-    rows = board.gpu_types[board.gpu_types["gpu_hours"] > 0].head(10)
+def _gpu_types(board: UsageBoard, theme: ChartTheme, by: str) -> Chart:
+    every = board.gpu_types.sort_values([by, "type"], ascending=[False, True])
+    rows = every[every[by] > 0].head(10)
     if rows.empty:
         return Chart(id="by-gpu", title="", element=None)
     texts = [
@@ -84,12 +105,13 @@ def _gpu_types(board: UsageBoard, theme: ChartTheme) -> Chart:
         )
         for _, row in rows.iterrows()
     ]
-    frame = pd.DataFrame({"name": rows["type"].replace("", "not said"), "value": rows["gpu_hours"], "tip": texts})
+    values = rows[by].astype(float)
+    frame = pd.DataFrame({"name": rows["type"].replace("", "not said"), "value": values, "tip": texts})
     return Chart(
         id="by-gpu",
-        title="Types of GPUs by GPU h",
-        element=draw.bars(frame, theme, unit="GPU h"),
-        table=as_file(board.gpu_types),
+        title=f"Types of GPUs by {MEASURES[by]}",
+        element=draw.bars(frame, theme, unit=MEASURES[by]),
+        table=as_file(every),
         dimension="gpu_types",
     )
 
@@ -109,6 +131,36 @@ def _sizes(board: UsageBoard, theme: ChartTheme, measure: str) -> Chart:
         note="the smallest 16 sizes" if len(rows) == 16 else "",
         element=draw.columns(frame, theme, unit="jobs"),
         table=as_file(board.sizes[board.sizes["measure"] == measure]),
+    )
+
+
+def _jobs_of_users(board: UsageBoard, theme: ChartTheme) -> Chart:
+    """How many users had so many jobs."""
+    title = "How many jobs users had"
+    jobs = board.breakdown.loc[board.breakdown["dimension"] == "user", "jobs"]
+    jobs = jobs[jobs > 0]
+    if jobs.empty:
+        return Chart(id="jobs-of-users", title=title, element=None)
+    rows, least = [], 0.0
+    for name, end in _CLASSES:
+        of_these = jobs[(jobs >= least) & (jobs < end)]
+        rows.append({"jobs_each": name, "users": len(of_these), "jobs": int(of_these.sum())})
+        least = end
+    while not rows[-1]["users"]:  # nobody had so many
+        rows.pop()
+    table = pd.DataFrame(rows)
+    texts = [
+        tip(f"{row['jobs_each']} jobs each", [("users", f"{row['users']:,}"), ("their jobs", f"{row['jobs']:,}")])
+        for row in rows
+    ]
+    frame = pd.DataFrame({"name": table["jobs_each"], "value": table["users"].astype(float), "tip": texts})
+    frame["name"] = frame["name"].replace({"1,000\N{EN DASH}9,999": "1k\N{EN DASH}9.9k", "10,000 or more": "10k+"})
+    return Chart(
+        id="jobs-of-users",
+        title=title,
+        note=f"median {figure_text(float(jobs.median()))}",
+        element=draw.columns(frame, theme, unit="users"),
+        table=table,
     )
 
 

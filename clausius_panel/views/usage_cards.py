@@ -53,17 +53,21 @@ def _head(chart: Chart) -> str:
         f'<button type="button" data-file="{kind}" data-chart="{chart_id}" title="Keep as {kind}">{kind}</button>'
         for kind in ("PNG", "SVG", "CSV")
     )
-    names = "".join(_layer(chart_id, quote(name), tone) for name, tone in chart.legend)
+    names = "".join(
+        _layer(chart_id, quote(name), tone, selects=bool(chart.legend_of)) for name, tone in chart.legend
+    )
     legend = f'<ul class="legend" data-dimension="{quote(chart.legend_of)}">{names}</ul>' if names else ""
     return f'{title}<span class="note">{quote(chart.note)}</span><span class="files">{files}</span></div>{legend}'
 
 
-def _layer(chart_id: str, name: str, tone: str) -> str:
-    """One name of a legend: its swatch hides it, its name selects it. The name is escaped already."""
+def _layer(chart_id: str, name: str, tone: str, *, selects: bool) -> str:
+    """One name of a legend: its swatch hides it, its name selects it, if it can. The name is escaped already."""
+    select = (
+        f'<button type="button" data-value="{name}" data-chart="{chart_id}" title="Only {name}">{name}</button>'
+    )
     return (
         f'<li><button type="button" class="swatch" aria-pressed="true" aria-label="Show {name}" '
         f'title="Hide or show" data-layer="{name}" data-chart="{chart_id}" '
         f'style="background:{tone};border-color:{tone}"></button>'
-        f'<button type="button" data-value="{name}" data-chart="{chart_id}" title="Only {name}">{name}</button>'
-        "</li>"
+        f"{select if selects else f'<span>{name}</span>'}</li>"
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import pandas as pd
 
 from ..queries.usage import UsageBoard
-from ..state.usage_found import UsageFound
+from ..state.usage_found import UsageChoices, UsageFound
 from . import usage_drawing as draw
 from .charts import SERIES, ChartTheme
 from .usage_bars import nodes, who
-from .usage_drawing import Chart
+from .usage_drawing import OTHERS, Chart
 from .usage_frames import DAY_NAMES, FILTER_OF, NONE, NOUN, as_file, colours_of, periods
 from .usage_tips import figure_text, tip
 from .usage_waits import waiting
@@ -19,14 +20,18 @@ from .usage_waits import waiting
 __all__ = ["charts_of"]
 
 _MOST_NARROW_WEEKS = 27
+_WEEKS_OF_A_NAME = 2
+"""So many columns of the calendar have room for the name of a month."""
 
 
-def charts_of(tab: str, found: UsageFound, theme: ChartTheme) -> list[Chart]:
+def charts_of(
+    tab: str, found: UsageFound, theme: ChartTheme, *, choices: UsageChoices | None = None
+) -> list[Chart]:
     """The charts of one tab, in order."""
     make: dict[str, Callable[[UsageFound, ChartTheme], list[Chart]]] = {
         "overview": _overview,
-        "waiting": waiting,
-        "who": who,
+        "waiting": partial(waiting, choices=choices),
+        "who": partial(who, choices=choices),
         "nodes": nodes,
     }
     return make[tab](found, theme) if tab in make else []
@@ -35,13 +40,14 @@ def charts_of(tab: str, found: UsageFound, theme: ChartTheme) -> list[Chart]:
 def _overview(found: UsageFound, theme: ChartTheme) -> list[Chart]:
     board, colours = found.board, colours_of(found.board)
     by = f" by {NOUN[board.group]}" if board.group else ""
+    note = "each in the period in which it started"
+    if board.group == "gpu_type":
+        note = "one with several types counts for each"
     charts = [
         _over_time(board, theme, "gpu_hours", f"GPU hours{by}", "GPU h", colours),
         _over_time(board, theme, "cpu_hours", f"CPU hours{by}", "CPU h", colours),
-        _over_time(
-            board, theme, "jobs", f"Jobs{by}", "jobs", colours, note="each in the period in which it started"
-        ),
-        _users(board, theme),
+        _over_time(board, theme, "jobs", f"Jobs{by}", "jobs", colours, note=note),
+        _users(board, theme, colours),
     ]
     if board.summary.gpu_hours == 0:
         charts = [*charts[1:], charts[0]]
@@ -90,13 +96,35 @@ def _named_frame(board: UsageBoard, table: pd.DataFrame, column: str, colours: M
     return whole.merge(periods(board.totals), on="period").sort_values("start", kind="stable")
 
 
-def _users(board: UsageBoard, theme: ChartTheme) -> Chart:
-    frame = periods(board.totals).assign(name="active users", value=board.totals["users"].astype(float))
+_EVERYBODY = "all users"
+
+
+def _users(board: UsageBoard, theme: ChartTheme, colours: Mapping[str, str]) -> Chart:
+    """All who had jobs, and those of each group that has a colour of its own: one can be of several."""
+    columns = ["period", "period_start", "period_end", "users"]
+    if board.group in ("", "user"):
+        table, tones = board.totals[columns].assign(group=_EVERYBODY), {_EVERYBODY: SERIES[0]}
+    else:
+        named = board.series[[*columns, "group"]]
+        named = named.assign(group=named["group"].astype(str).replace("", NONE))
+        table = pd.concat([board.totals[columns].assign(group=_EVERYBODY), named], ignore_index=True)
+        tones = {
+            _EVERYBODY: OTHERS,
+            **{name: tone for name, tone in colours.items() if name in set(named["group"])},
+        }
+    every = pd.MultiIndex.from_product([board.totals["period"], list(tones)], names=["period", "name"])
+    counts = table.set_index(["period", "group"])["users"].astype(float).rename_axis(["period", "name"])
+    frame = counts.reindex(every, fill_value=0.0).rename("value").reset_index()
+    frame = frame.merge(periods(board.totals), on="period").sort_values("start", kind="stable")
+    apart = len(tones) > 1
     return Chart(
         id="users",
-        title="How many users had jobs",
-        element=draw.lines(frame, theme, unit="users", colours={"active users": SERIES[0]}),
-        table=as_file(board.totals[["period", "period_start", "period_end", "users"]]),
+        title=f"Users who had jobs, by {NOUN[board.group]}" if apart else "How many users had jobs",
+        note="grey: all" if apart else "",
+        element=draw.lines(frame, theme, unit="users", colours=tones, total=False),
+        table=as_file(table if apart else table[columns]),
+        legend=[one for one in tones.items() if one[0] != _EVERYBODY] if apart else (),
+        legend_of=FILTER_OF[board.group] if apart else "",
     )
 
 
@@ -115,17 +143,13 @@ def _calendar(days: pd.DataFrame, theme: ChartTheme, *, gpus: bool) -> Chart:
         )
     ]
     frame = pd.DataFrame({"x": x, "y": start.dt.day_of_week, "value": days[column].astype(float), "tip": texts})
-    months = {
-        int(week): f"{day:%b}" for week, day in zip(x, start, strict=True) if day.day <= 7 and day.weekday() == 0
-    }
-    ticks = months or {0: f"{start.min():%d %b}"}
     return Chart(
         id="calendar",
         title=f"Which days were busy ({unit} a day)",
         element=draw.heat(
             frame,
             theme,
-            xticks=list(ticks.items()),
+            xticks=_month_ticks(start, x),
             yticks=[(i, day) for i, day in enumerate(DAY_NAMES)],
             height=170,
         ),
@@ -133,3 +157,17 @@ def _calendar(days: pd.DataFrame, theme: ChartTheme, *, gpus: bool) -> Chart:
         wide=int(x.max()) > _MOST_NARROW_WEEKS,
         height=170,
     )
+
+
+def _month_ticks(days: pd.Series[pd.Timestamp], weeks: pd.Series[int]) -> list[tuple[float, str]]:
+    """Each month above the first week with a day of it; the first, of few days, gives way to the next."""
+    first: dict[str, int] = {}
+    for day, week in zip(days, weeks, strict=True):
+        first.setdefault(f"{day:%Y-%m}", int(week))
+    places = list(first.values())
+    names = [f"{pd.Timestamp(month):%b}" for month in first]
+    return [
+        (float(week), name)
+        for week, name, following in zip(places, names, [*places[1:], None], strict=True)
+        if following is None or following - week >= _WEEKS_OF_A_NAME
+    ]

@@ -137,9 +137,15 @@ def stacked(
 
 
 def lines(
-    frame: pd.DataFrame, theme: ChartTheme, *, unit: str, colours: Mapping[str, str], height: int = 220
+    frame: pd.DataFrame,
+    theme: ChartTheme,
+    *,
+    unit: str,
+    colours: Mapping[str, str],
+    height: int = 220,
+    total: bool = True,
 ) -> Any:
-    """One line for each name; the frame as of `stacked`."""
+    """One line for each name; the frame as of `stacked`. `total`: the values of a period can be added up."""
     top = float(frame["value"].max() or 1) if len(frame) else 1.0
     layers = [
         hv.Curve(part.dropna(subset="value"), "middle", "value", label=str(name)).opts(
@@ -148,7 +154,9 @@ def lines(
         for name in colours
         if len(part := frame[frame["name"] == name])
     ]
-    return _over_time([*layers, _columns(frame, top=top, unit=unit)], theme, unit=unit, height=height, top=top)
+    return _over_time(
+        [*layers, _columns(frame, top=top, unit=unit, total=total)], theme, unit=unit, height=height, top=top
+    )
 
 
 def ribbon(frame: pd.DataFrame, theme: ChartTheme, *, unit: str, height: int = 220) -> Any:

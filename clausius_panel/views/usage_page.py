@@ -37,7 +37,9 @@ __all__ = ["UsagePage"]
 _SETTABLE = {
     *FACETS,
     "all_values",
+    "bars",
     "basis",
+    "bins",
     "complete_only",
     "days",
     "group",
@@ -45,6 +47,7 @@ _SETTABLE = {
     "segments",
     "since",
     "tab",
+    "times",
     "tz",
     "until",
 }
@@ -127,12 +130,13 @@ class UsagePage(LivePage):
     def _charts(self, found: UsageFound) -> list[Chart]:
         if _is_empty(found):  # charts without a job would stand under words that say so
             return []
-        charts = charts_of(self.state.tab, found, self._theme)
+        charts = charts_of(self.state.tab, found, self._theme, choices=self.state.choices())
         return [replace(chart, id=f"{self._scope}{chart.id}") for chart in charts]
 
     def _place(self, charts: list[Chart]) -> None:
         """A card for each chart, those that were there before as they are."""
         cards = {chart.id: self._cards.get(chart.id) or Card() for chart in charts}
+        self._grid.css_classes = ["pairs"] if self.state.tab == "waiting" else []
         if list(cards) != list(self._cards):
             self._grid.objects = [card.layout for card in cards.values()]
         self._cards = cards

@@ -7,25 +7,31 @@ import pandas as pd
 from ..queries.usage import UsageBoard
 from ..queries.usage_boxes import BOX_GROUPS
 from ..queries.usage_charts import BINS
-from ..state.usage_found import UsageFound
+from ..state.usage_found import UsageChoices, UsageFound
 from . import usage_drawing as draw
 from .charts import ChartTheme
 from .usage_boxes import boxes
 from .usage_drawing import Chart
-from .usage_frames import DAY_NAMES, NONE, as_file, periods
+from .usage_frames import DAY_NAMES, FILTER_OF, NONE, NOUN, as_file, colours_of, periods
 from .usage_tips import figure_text, tip
 
 __all__ = ["waiting"]
 
 
-def waiting(found: UsageFound, theme: ChartTheme) -> list[Chart]:
+_BIN_COLOURS = ("#8fc1ea", "#5d9fdb", "#3b78c4", "#5a5fc0", "#8a57b3", "#b9507f", "#d5564c", "#a3343b")
+"""From the shortest to the longest: each can be seen on light and on dark ground."""
+
+
+def waiting(found: UsageFound, theme: ChartTheme, *, choices: UsageChoices | None = None) -> list[Chart]:
     """How long jobs waited and ran, over time, by what they asked for, and by hour of the week."""
-    board = found.board
+    board, chosen = found.board, choices or UsageChoices()
+    over_time = _means if chosen.times == "group" and board.group else _ribbon
+    spread = _bins_over_time if chosen.bins == "period" else _bins
     charts = [
-        _ribbon(board, theme, "wait_h", "How long jobs waited"),
-        _ribbon(board, theme, "run_h", "How long jobs ran"),
-        _bins(board, theme, "wait_h", "How the waiting times spread"),
-        _bins(board, theme, "run_h", "How the running times spread"),
+        over_time(board, theme, "wait_h", "How long jobs waited"),
+        over_time(board, theme, "run_h", "How long jobs ran"),
+        spread(board, theme, "wait_h", "How the waiting times spread"),
+        spread(board, theme, "run_h", "How the running times spread"),
     ]
     if found.boxes is not None:
         pairs = [(by, measure) for by in BOX_GROUPS for measure in ("wait_h", "run_h")]
@@ -33,6 +39,30 @@ def waiting(found: UsageFound, theme: ChartTheme) -> list[Chart]:
     if found.week is not None:
         charts.append(_week(found.week, theme))
     return [chart for chart in charts if chart.element is not None or chart.note]
+
+
+def _means(board: UsageBoard, theme: ChartTheme, measure: str, title: str) -> Chart:
+    """The mean of each group that has a colour of its own: what is left over has no mean that would say much."""
+    title = f"{title}, by {NOUN[board.group]}"
+    table = board.series[["period", "period_start", "period_end", "is_complete", "group", "started", measure]]
+    rows = table.dropna(subset=measure)
+    named = rows["group"].astype(str).replace("", NONE)
+    every = colours_of(board)
+    colours = {name: tone for name, tone in every.items() if name in set(named)}
+    if not colours:
+        return Chart(id=measure, title=title, note="No job started in these days.", element=None)
+    frame = pd.DataFrame({"period": rows["period"], "name": named, "value": rows[measure].astype(float)})
+    frame = frame[frame["name"].isin(list(colours))].merge(periods(board.totals), on="period")
+    frame = frame.sort_values(["start", "value"], ascending=[True, False], kind="stable")
+    return Chart(
+        id=measure,
+        title=title,
+        note="mean" + (" of those with the most hours" if len(every) > len(colours) else ""),
+        element=draw.lines(frame, theme, unit="h", colours=colours, total=False),
+        table=as_file(table),
+        legend=list(colours.items()),
+        legend_of=FILTER_OF[board.group],
+    )
 
 
 def _ribbon(board: UsageBoard, theme: ChartTheme, measure: str, title: str) -> Chart:
@@ -63,6 +93,27 @@ def _bins(board: UsageBoard, theme: ChartTheme, measure: str, title: str) -> Cha
         title=title,
         element=draw.columns(frame, theme, unit="% of jobs"),
         table=as_file(board.bins[board.bins["measure"] == measure]),
+    )
+
+
+def _bins_over_time(board: UsageBoard, theme: ChartTheme, measure: str, title: str) -> Chart:
+    """Of 100 jobs of each period, how many took how long."""
+    rows = board.bins[board.bins["measure"] == measure]
+    title = f"{title}, by {board.span.period}"
+    if rows.empty:
+        return Chart(id=f"{measure}-bins", title=title, note="No job started in these days.", element=None)
+    every = {name: tone for (name, _), tone in zip(BINS, _BIN_COLOURS, strict=True)}
+    colours = {name: tone for name, tone in every.items() if name in set(rows["bin"])}
+    shares = rows.set_index(["period", "bin"])["percent"]
+    cells = pd.MultiIndex.from_product([board.totals["period"], list(colours)], names=["period", "name"])
+    frame = shares.rename_axis(["period", "name"]).reindex(cells, fill_value=0.0).rename("value").reset_index()
+    frame = frame.merge(periods(board.totals), on="period").sort_values("start", kind="stable")
+    return Chart(
+        id=f"{measure}-bins",
+        title=title,
+        element=draw.stacked(frame, theme, unit="% of jobs", colours=colours),
+        table=as_file(rows),
+        legend=list(colours.items()),
     )
 
 
@@ -120,7 +171,7 @@ def _week(hours: pd.DataFrame, theme: ChartTheme) -> Chart:
     return Chart(
         id="week",
         title="When to submit: median wait by hour of the week",
-        note="the paler, the shorter",
+        note="the stronger the colour, the longer",
         element=draw.heat(
             frame,
             theme,

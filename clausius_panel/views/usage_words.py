@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 import pandas as pd
 
 from ..errors import InvalidInput
-from ..queries.usage import UsageBoard
-from ..queries.usage_changes import change_words, days_words
+from ..queries.usage_changes import Change, UsageBefore, UsageSummary, change_of, change_words, days_words
 from ..state.usage import DAYS, FACETS, UsageState
-from ..state.usage_found import UsageFound
+from ..state.usage_found import Bars, UsageFound
+from .usage_bars import MEASURES, measure_of
 from .usage_tips import figure_text, hours_text
 
 __all__ = ["filter_words", "report_words", "tiles"]
@@ -71,9 +71,10 @@ def filter_words(state: UsageState) -> dict[str, Any]:
         "all_values": state.all_values,
         "tz": state.tz,
         "zones": sorted(available_timezones()),
+        "switches": _switches(state),
         "tabs": [{"value": one, "text": text, "on": one == state.tab} for one, text in _TABS.items()],
         "narrowed": state.is_narrowed
-        or any(_changed(state, name) for name in ("days", "since", "until", "group")),
+        or any(_changed(state, name) for name in ("days", "since", "until", "group", "bars", "times", "bins")),
         "reports": report_words(state),
         "account": state.accounts[0] if len(state.accounts) == 1 else "",
     }
@@ -81,7 +82,7 @@ def filter_words(state: UsageState) -> dict[str, Any]:
 
 def tiles(found: UsageFound) -> list[dict[str, str]]:
     """The figures of the whole span, and by how much they differ from the time before."""
-    figures, waste = found.board.summary, found.waste
+    figures, before = found.board.summary, found.board.before
     success = "" if figures.success_rate is None else f"{100 * figures.success_rate:.1f} %"
     made = [
         {"title": "Jobs", "figure": "jobs", "text": f"{figures.jobs:,}", "note": f"{figures.started:,} started"},
@@ -109,26 +110,24 @@ def tiles(found: UsageFound) -> list[dict[str, str]]:
             "figure": "success_rate",
             "text": success or "not known",
             "note": "of jobs that ended",
-            "tip": "COMPLETED among COMPLETED, FAILED, TIMEOUT, CANCELLED and OUT_OF_MEMORY",
+            "tip": "COMPLETED, of all that ended but those PREEMPTED, REQUEUED or REVOKED: not their doing",
         },
     ]
-    return [*(_compared(one, found.board) for one in made), _waste(waste)]
+    changes = {one.figure: one for one in before.changes} if before is not None else {}
+    return [*(_compared(one, before, changes.get(one["figure"])) for one in made), _waste(found)]
 
 
-def _compared(tile: dict[str, str], board: UsageBoard) -> dict[str, str]:
+def _compared(tile: dict[str, str], before: UsageBefore | None, change: Change | None) -> dict[str, str]:
     """A tile with the change of its figure, where the time before is known."""
-    before = board.before
-    figure = tile["figure"]
     if before is None:
         return tile
     days = days_words((before.end - before.start).days + 1)
     when = f"{before.start} to {before.end}"
     if before.summary is None:
         return {**tile, "change": "", "change_tip": f"Not compared with the {days} before ({when}): {before.why}"}
-    change = next((one for one in before.changes if one.figure == figure), None)
     if change is None:
         return tile
-    was = _figure_words(figure, change.before)
+    was = _figure_words(change.figure, change.before)
     words = change_words(change)
     said = f"{words} to {days} before" if words[0] in "+-" else f"{words} as {days} before"
     if change.percent is None:
@@ -196,6 +195,43 @@ def _when(state: UsageState) -> dict[str, Any]:
     }
 
 
+def _switches(state: UsageState) -> list[dict[str, Any]]:
+    """What of a tab's charts can be shown in another way, without reading anew."""
+    if state.found is None or state.tab not in ("who", "waiting"):
+        return []
+    board = state.found.board
+    made = [_bars(state, board.summary)] if state.tab == "who" else _times(state, board.span.period)
+    return [one for one in made if len(one["options"]) > 1]
+
+
+def _bars(state: UsageState, summary: UsageSummary) -> dict[str, Any]:
+    """What bars measure, and what they can."""
+    chosen = measure_of(cast("Bars", state.bars), summary)
+    there = {"gpu_hours": summary.gpu_hours, "cpu_hours": summary.cpu_hours, "jobs": summary.jobs}
+    options = [
+        {"value": name, "text": unit, "tip": f"Accounts, users, partitions ... by {unit}"}
+        for name, unit in MEASURES.items()
+        if there[name] or name == chosen
+    ]
+    return {"id": "bars", "title": "", "label": "What the bars measure", "chosen": chosen, "options": options}
+
+
+def _times(state: UsageState, period: str) -> list[dict[str, Any]]:
+    """Whether times are told of all jobs, or by group and by period."""
+    noun = _GROUPS[state.group]
+    spread = {"value": "spread", "text": "percentiles", "tip": "Median and percentiles of all jobs"}
+    by_group = {"value": "group", "text": f"by {noun}", "tip": f"The mean of each {noun}, in its colour"}
+    every = {"value": "all", "text": "whole", "tip": "Of all jobs of these days"}
+    each = {"value": "period", "text": f"by {period}", "tip": f"Of the jobs of each {period}, in per cent"}
+    over, spread_of = [spread, by_group] if state.group else [spread], [every, each]
+    return [
+        {"id": "times", "title": "Over time", "label": "What is told over time", "chosen": state.times,
+         "options": over},
+        {"id": "bins", "title": "How they spread", "label": "How times spread", "chosen": state.bins,
+         "options": spread_of},
+    ]  # fmt: skip
+
+
 def _options(words: dict[str, str]) -> list[dict[str, str]]:
     return [{"value": one, "text": text} for one, text in words.items()]
 
@@ -213,17 +249,27 @@ def _days(found: UsageFound, hours: float, noun: str) -> str:
     return f"{figure_text(mean)} {noun} on average" if mean >= 0.05 else ""
 
 
-def _waste(waste: pd.DataFrame) -> dict[str, str]:
-    """What was held and not used, of GPUs where there are any."""
-    row = waste.iloc[0] if len(waste) else None
+def _waste(found: UsageFound) -> dict[str, str]:
+    """What was held and not used, of GPUs where there are any, against the same of the time before."""
     for kind, noun in (("gpu", "GPU h"), ("cpu", "CPU h")):
-        if row is not None and (hours := float(row[f"{kind}_hours_wasted"])) == hours:
-            held = float(row[f"{kind}_hours"])
-            known = float(row[f"{kind}_known_percent"])
-            return {
-                "title": "Held, not used",
-                "text": f"{figure_text(hours)} {noun}",
-                "note": f"{100 * hours / held:.0f} % of those held" if held else "",
-                "tip": f"Of jobs that ended in these days; use is known of {known:.0f} % of the hours",
-            }
+        hours, held, known = _held(found.waste, kind)
+        if hours is None:
+            continue
+        tile = {
+            "title": "Held, not used",
+            "text": f"{figure_text(hours)} {noun}",
+            "note": f"{100 * hours / held:.0f} % of those held" if held else "",
+            "tip": f"Of jobs that ended in these days; use is known of {known:.0f} % of the hours",
+        }
+        old, _, _ = _held(found.waste_before, kind)
+        change = change_of(f"{kind}_hours_wasted", hours, old) if old is not None else None
+        return _compared(tile, found.board.before, change)
     return {"title": "Held, not used", "text": "not known", "note": "accounting did not say"}
+
+
+def _held(waste: pd.DataFrame | None, kind: str) -> tuple[float | None, float, float]:
+    """Hours that were not used (None: not known), those that were held, and of how many per cent use is known."""
+    if waste is None or waste.empty or bool(pd.isna(waste[f"{kind}_hours_wasted"].iloc[0])):
+        return None, 0.0, 0.0
+    row = waste.iloc[0]
+    return float(row[f"{kind}_hours_wasted"]), float(row[f"{kind}_hours"]), float(row[f"{kind}_known_percent"])

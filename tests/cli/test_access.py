@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from tests.faces import CLUSTER, closed_port
 @pytest.fixture(scope="module")
 def cinder() -> Iterator[Cluster]:
     """A cluster behind a real SSH server that nobody knows yet."""
-    with DemoFleet(seed=5) as fleet:
+    with DemoFleet(seed=5, history_h=1) as fleet:
         yield fleet.cluster("cinder").cluster
 
 
@@ -55,7 +57,9 @@ def test_from_an_unknown_host_to_a_trusted_one(root, run, cinder, tmp_path: Path
     assert run("test-cluster", cinder.name).stdout.startswith(f"{cinder.name}: connected as {cinder.user} to ")
     report = json.loads(run("test-cluster", cinder.name, "--json").stdout)
     assert report["accounting"] == "yes"
-    assert run("login", cinder.name).stdout == f"{cinder.name}: logged in\n"
+    told = run("login", cinder.name).stdout
+    assert "logging in works" in told
+    assert f"clausius serve --login {cinder.name}" in told
 
 
 def test_a_wrong_key_is_told_apart_from_an_unreachable_host(root, run, cinder, tmp_path: Path):
@@ -86,3 +90,12 @@ def test_what_a_person_types_is_asked_for_on_stderr():
     assert result.stdout == "secret\n"
     assert "Password" in result.stderr
     assert "secret" not in result.stderr
+
+
+def test_a_secret_is_not_asked_for_where_it_would_be_seen():
+    code = "from clausius_panel.cli.access import ask; ask('Password: ', False)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], input="hunter2\n", capture_output=True, text=True, start_new_session=True
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("Password: there is no terminal to type it in; run this in one")

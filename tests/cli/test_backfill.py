@@ -4,11 +4,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clausius_panel.cli.backfill import read_day
-from clausius_panel.config import Config
 from clausius_panel.errors import InvalidInput
-from clausius_panel.runtime import Runtime
 from clausius_panel.store import put_cluster
 from tests.history_kit import Accounting, a_record
+from tests.stores import new_store
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -17,8 +16,10 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 def accounting(tmp_path):
     found = Accounting(tmp_path / "accounting")
     found.jobs([a_record(str(number), NOW - timedelta(days=number, hours=1)) for number in range(5)])
-    with Runtime(Config(data_dir=tmp_path / "data"), create=True) as runtime, runtime.store.write() as cur:
+    store = new_store(tmp_path / "data" / "clausius.duckdb")
+    with store.write() as cur:
         put_cluster(cur, found.cluster())
+    store.close()
     return found
 
 
@@ -36,6 +37,12 @@ def test_a_second_time_there_is_nothing_to_do(run, accounting):
     run("backfill", "fake", *SPAN)
     result = run("backfill", "fake", *SPAN)
     assert result.stdout == "nothing to do: all of this was fetched before\n"
+
+
+def test_a_store_with_jobs_is_copied_before_more_are_fetched(run, accounting, tmp_path):
+    assert "backup" not in run("backfill", "fake", *SPAN, "--no-backup").stderr
+    assert "backup: " in run("backfill", "fake", *SPAN).stderr
+    assert len(list((tmp_path / "data" / "backups").glob("*.duckdb"))) == 1
 
 
 def test_json_is_one_line_a_window(run, accounting):

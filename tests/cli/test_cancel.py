@@ -45,3 +45,19 @@ def test_read_only_mode_refuses_before_anything_is_sent(root, run):
     assert result.exit_code == 1
     assert "read-only" in result.stderr
     assert scancelled(root) == []
+
+
+def test_a_run_is_cancelled_by_any_of_its_jobs_after_a_question_that_names_them(root, run):
+    result = run("cancel-run", CLUSTER, "2", answer="n\n")
+    assert (result.exit_code, scancelled(root)) == (1, [])
+    assert f"Cancel run 2 on {CLUSTER}, 1 job: 2?" in result.stderr
+    result = run("cancel-run", CLUSTER, "2", "--yes", "--json")
+    assert (result.exit_code, scancelled(root)) == (0, ["2"])
+    assert json.loads(result.stdout)["done"] == ["2"]
+
+
+def test_a_run_that_nobody_knows_costs_one_line_and_exit_code_2(root, run):
+    result = run("cancel-run", CLUSTER, "404", "--yes")
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert "404" in line

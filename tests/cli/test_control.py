@@ -13,6 +13,7 @@ from tests.faces import CLUSTER, changed
         (["hold", CLUSTER, "2"], "uhold 2", "held"),
         (["release", CLUSTER, "2"], "release 2", "released"),
         (["requeue", CLUSTER, "1", "--yes"], "requeue 1", "requeued"),
+        (["top", CLUSTER, "2"], "top 2", "put first"),
         (["change", CLUSTER, "1", "--time-limit", "1:00:00"], "update 1 TimeLimit=1:00:00", "changed"),
         (["change", CLUSTER, "1_[3-5]", "--partition", "batch"], "update 1_[3-5] Partition=batch", "changed"),
         (["change", CLUSTER, "1", "--nice", "10"], "update 1 Nice=10", "changed"),

@@ -43,8 +43,8 @@ def test_runs_are_a_row_each(past, run):
     assert "1 completed" in result.stdout
 
 
-def test_csv_and_files_have_everything_and_no_formula(past, process, tmp_path, run):
-    done = process("history", "--csv")
+def test_csv_and_files_have_everything_and_no_formula(past, tmp_path, run):
+    done = run("history", "--csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["name"] for row in rows] == ["'=job-0", "'=job-1", "'=job-2"]
     assert "3 jobs written" in run("history", "-o", str(tmp_path / "x.parquet")).stdout
@@ -52,14 +52,15 @@ def test_csv_and_files_have_everything_and_no_formula(past, process, tmp_path, r
 
 
 def test_sql_is_answered_and_described(past, run):
-    assert run("sql", "SELECT count(*) AS n FROM jobs").stdout.split() == ["n", "3"]
+    cut = run("sql", "SELECT gpus AS n FROM jobs ORDER BY 1 DESC", "-n", "2").stdout
+    assert cut.split()[:3] == ["n", "2", "1"]
+    assert "more than 2 rows" in cut
     assert json.loads(run("sql", "SELECT 1 AS x", "--json").stdout) == {"rows": [{"x": 1}], "more": False}
     assert run("sql", "SELECT name FROM jobs ORDER BY 1 LIMIT 1", "--csv").stdout.splitlines() == [
         "name",
         "'=job-0",
     ]
     assert "gpu_hours" in run("sql").stdout
-    assert "more than 2 rows" in run("sql", "SELECT * FROM jobs", "-n", "2").stdout
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,12 @@ def test_bad_input_costs_exit_code_2_and_prints_nothing(past, run, words):
     result = run(*words)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("clausius: ")
+
+
+def test_jobs_are_narrowed_by_what_they_asked_for_and_when(past, run):
+    def jobs(*options: str) -> list[str]:
+        return [row["job_id"] for row in json.loads(run("history", *options, "--json").stdout)["rows"]]
+
+    assert jobs("--qos", "normal", "--state", "completed", "--since", "2026-02-02") == ["2"]
+    assert jobs("--until", "2026-02-02T00:00") == ["1", "0"]
+    assert "nosuch" in run("history", "--gpu-type", "nosuch").stderr

@@ -45,6 +45,14 @@ def test_with_yes_it_is_written_and_again_changes_nothing(run, data, dump):
     assert job_rows(data, "cluster", "job_id", "user_name") == [("gauss", "7", "alice")]
 
 
+def test_a_store_with_jobs_is_copied_before_more_are_written(run, data, dump, tmp_path):
+    first = run("import", dump, "-c", "gauss", "--yes")
+    assert "backup" not in first.stderr  # there was nothing to keep
+    kept = run("import", dump, "-c", "other", "--yes", "--json").stderr
+    [copy] = (tmp_path / "data" / "backups").glob("*.duckdb")
+    assert kept == f"backup: {copy}\n"
+
+
 def test_both_speak_json(run, data, dump):
     survey = json.loads(run("import", dump, "-c", "gauss", "--json").stdout)
     assert (survey["jobs"], survey["bad_rows"], survey["clusters"]) == (1, 1, {"gauss": 1})

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 from tests.faces import CLUSTER
 
@@ -22,3 +24,15 @@ def test_a_job_as_json_has_its_events(common, run):
     assert answer["in_queue"] is True
     assert [event["state"] for event in answer["events"]] == ["PENDING"]
     assert answer["clusters"][0]["cluster"] == CLUSTER
+
+
+def test_of_a_process_of_this_machine_ps_tells_and_not_squeue(root, run):
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30) # seen by ps"]) as process:
+        try:
+            run("process-filters", "add", "# seen by ps")
+            shown = run("job", "local", str(process.pid), "--max-age", "0")
+        finally:
+            process.kill()
+    assert shown.exit_code == 0, shown.output
+    assert " ps" in shown.stdout
+    assert "squeue" not in shown.stdout

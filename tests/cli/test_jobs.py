@@ -93,8 +93,8 @@ HEAVY = {"bokeh", "fastapi", "mcp", "pandas", "panel", "paramiko", "pyarrow", "r
 
 
 @pytest.mark.usefixtures("common")
-def test_jobs_of_a_warm_store_need_no_heavy_library(process):
-    process("jobs")
+def test_jobs_of_a_warm_store_need_no_heavy_library(run):
+    run("jobs")
     code = (
         "import sys\nfrom clausius_panel.cli import clausius\n"
         "try:\n    clausius.main(['jobs'])\nexcept SystemExit as exit:\n    assert exit.code == 0\n"

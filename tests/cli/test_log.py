@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import getpass
+import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -118,6 +120,32 @@ def test_what_is_no_text_is_not_written_to_the_terminal(seen, run):
     assert "no text" in result.stderr
 
 
+def test_the_end_of_a_packed_log_is_unpacked_and_said_to_be_that(seen, run):
+    packed = seen / "1.out.1.gz"
+    packed.write_bytes(gzip.compress(b"\x1b[31mone\x1b[0m\ntwo\nthree"))
+    words = ("log", CLUSTER, "1", "--path", str(packed))
+    whole = run(*words)
+    assert (whole.exit_code, whole.stdout) == (0, "one\ntwo\nthree\n")
+    assert "packed by gzip: this is all of it" in whole.stderr
+    end = run(*words, "-n", "2")
+    assert (end.stdout, "this is the end of it" in end.stderr) == ("two\nthree\n", True)
+    told = json.loads(run(*words, "--json").stdout)
+    assert (told["text"], told["size"], told["is_binary"]) == ("one\ntwo\nthree", packed.stat().st_size, False)
+
+
+def test_what_cannot_be_done_with_a_packed_log_is_said(seen, run):
+    packed = seen / "1.out.1.gz"
+    words = ("log", CLUSTER, "1", "--path", str(packed))
+    packed.write_bytes(gzip.compress(b"one\n"))
+    for more, why in ((["--grep", "one"], "cannot be searched"), (["--follow"], "nothing is appended")):
+        result = run(*words, *more)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert f"{packed}' is not read; it is packed by gzip" in result.stderr
+        assert why in result.stderr
+    packed.write_bytes(gzip.compress(bytes(100)))
+    assert "it is no text" in run(*words).stderr
+
+
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [
@@ -138,7 +166,9 @@ def test_options_that_make_no_sense_cost_exit_code_2(known, run, words, remedy):
 def test_a_job_that_nobody_knows_is_named(known, run):
     result = run("log", CLUSTER, "77")
     assert result.exit_code == 2
-    assert "77" in result.stderr
+    assert "'77' is unknown; no job of this id was seen on here: looked up in the history" in result.stderr
+    assert "its controller does not know it either" in result.stderr
+    assert "cluster: 'nosuch' is unknown; known clusters: here" in run("log", "nosuch", "1").stderr
 
 
 def test_following_ends_when_the_job_has_ended_and_its_log_is_quiet(seen, run, monkeypatch):
@@ -168,3 +198,58 @@ def test_following_waits_for_a_file_of_a_job_that_waits_and_control_c_stops_it(s
         _, errors = following.communicate(timeout=20)
     assert following.returncode == 130
     assert errors.strip() == ""
+
+
+def test_a_log_is_paged_from_a_byte_on_and_the_next_page_is_named(known, run):
+    first = run("log", CLUSTER, "1", "--offset", "0", "-n", "2")
+    assert (first.exit_code, first.stdout) == (0, "start\nloss 0.5\n")
+    [offset] = re.findall(r"next page starts at --offset (\d+)$", first.stderr, re.MULTILINE)
+    rest = run("log", CLUSTER, "1", "--offset", offset)
+    assert rest.stdout == "loss 0.4\nlast\n"
+    assert "this is its end" in rest.stderr
+    assert run("log", CLUSTER, "1", "--offset", "3", "-n", "1").stdout == "loss 0.5\n"  # a line's beginning
+    told = json.loads(run("log", CLUSTER, "1", "--offset", offset, "--json").stdout)
+    assert (told["start"], told["text"]) == (int(offset), "loss 0.4\nlast\n")
+    assert run("log", CLUSTER, "1", "--offset", "99999").stdout == ""
+
+
+def test_a_search_goes_on_from_the_byte_where_it_stopped(known, run):
+    first = run("log", CLUSTER, "1", "--grep", "loss", "-n", "1")
+    [offset] = re.findall(r"may be more: --offset (\d+)$", first.stderr, re.MULTILINE)
+    rest = run("log", CLUSTER, "1", "--grep", "loss", "--offset", offset)
+    assert (rest.exit_code, rest.stdout.partition(": ")[2]) == (0, "loss 0.4\n")
+
+
+@pytest.mark.parametrize("words", [["--follow"], ["--list"], ["--links"]])
+def test_a_page_is_no_end_and_no_list(known, run, words):
+    result = run("log", CLUSTER, "1", "--offset", "0", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{words[0]} and --offset cannot be given together" in result.stderr
+
+
+def test_a_packed_log_has_no_pages(seen, run):
+    packed = seen / "1.out.1.gz"
+    packed.write_bytes(gzip.compress(b"one\n"))
+    result = run("log", CLUSTER, "1", "--path", str(packed), "--offset", "0")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "leave out --offset" in result.stderr
+
+
+def test_pages_of_trackers_are_told_one_in_a_line(seen, run):
+    result = run("log", CLUSTER, "1", "--links")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "names a page of an experiment tracker" in result.stderr
+    with (seen / "1.out").open("a") as file:
+        file.write("wandb: View run sunny at: \x1b[34mhttps://wandb.ai/a/b/runs/c\x1b[0m.\n")
+    result = run("log", CLUSTER, "1", "--links")
+    assert (result.exit_code, result.stdout) == (0, "wandb  https://wandb.ai/a/b/runs/c\n")
+    [link] = json.loads(run("log", CLUSTER, "1", "--links", "--json").stdout)
+    assert (link["run"], link["line"]) == ("sunny", 5)
+    assert json.loads(run("log", CLUSTER, "1", "--json").stdout)["links"] == [link]
+
+
+def test_a_job_that_has_not_begun_is_said_to_be_that_with_where_it_will_write(known, run):
+    result = run("log", CLUSTER, "2")
+    assert (result.exit_code, result.stdout) == (1, "")
+    [line] = result.stderr.splitlines()
+    assert f"'{known}/2.out' is not there yet; its job has not begun, and will write there" in line

@@ -16,12 +16,12 @@ def test_path_bases_are_added_listed_and_removed(root, run):
     assert json.loads(run("path-bases", "--json").stdout) == {"path_bases": []}
 
 
-def test_what_makes_no_sense_is_refused_with_what_to_do(root, process):
+def test_what_makes_no_sense_is_refused_with_what_to_do(common, run):
     for words, said in (
         (("add", "logs"), "use an absolute path"),
         (("add", "/x", "-c", "nowhere"), "known clusters"),
         (("remove", "/x"), "there are: none"),
     ):
-        done = process("path-bases", *words)
-        assert (done.returncode, done.stdout) == (2, "")
+        done = run("path-bases", *words)
+        assert (done.exit_code, done.stdout) == (2, "")
         assert said in done.stderr

@@ -116,3 +116,9 @@ def test_read_only_mode_refuses_all_of_them(store, run):
         assert (result.exit_code, "read-only" in result.stderr) == (1, True), words
     assert run("cleanup", "--days", "30").exit_code == 0
     assert hidden(store) == set()
+
+
+def test_what_was_hidden_is_shown_again(store, run):
+    assert run("dismiss", CLUSTER, "11").stdout == f"1 job on {CLUSTER} dismissed\n"
+    assert run("dismiss", CLUSTER, "11", "--undo").stdout == f"1 job on {CLUSTER} shown again\n"
+    assert hidden(store) == set()

@@ -41,9 +41,9 @@ def test_every_kind_of_log_rule_is_added_listed_and_removed(root, run):
         (["benign", "all is well", "-c", "here"], "--cluster is for map and mount"),
     ],
 )
-def test_a_rule_that_cannot_be_right_is_refused(root, process, words, said):
-    done = process("log-rules", "add", *words)
-    assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+def test_a_rule_that_cannot_be_right_is_refused(common, run, words, said):
+    done = run("log-rules", "add", *words)
+    assert (done.exit_code, said in done.stderr) == (2, True), done.stderr
 
 
 def test_process_filters_are_added_listed_and_removed(root, run):

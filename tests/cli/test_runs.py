@@ -60,6 +60,15 @@ def test_projects_are_told_by_the_names_of_jobs(queue, run):
     assert {each["project"]["name"] for each in found} == {"hle", "other"}
 
 
+def test_the_jobs_of_a_project_are_listed_and_of_one_campaign(queue, run):
+    result = run("project", "hle")
+    lines = [line.split() for line in result.stdout.splitlines() if line.startswith(f"{CLUSTER} ")]
+    assert [words[1] for words in lines[:2]] == ["1", "2"]
+    answer = json.loads(run("project", "hle", "--campaign", "mpsf", "--limit", "1", "--json").stdout)
+    assert (len(answer["jobs"]), answer["total"]) == (1, 2)
+    assert run("project", "hle", "--campaign", "nosuch").stdout.splitlines()[0] == "no jobs"
+
+
 @pytest.mark.parametrize(
     ("words", "remedy"),
     [
@@ -67,6 +76,7 @@ def test_projects_are_told_by_the_names_of_jobs(queue, run):
         (["run", "nosuch", "1"], CLUSTER),
         (["run", CLUSTER, "987"], "987"),
         (["runs", "--project", "nosuch"], "nosuch"),
+        (["project", "nosuch"], "nosuch"),
     ],
 )
 def test_bad_input_costs_exit_code_2(common, run, words, remedy):

@@ -50,8 +50,7 @@ def test_the_token_may_come_from_the_environment_and_help_says_so(run, monkeypat
         assert "env var: CLAUSIUS_TOKEN" in " ".join(run(command, "--help").stdout.split())
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_demo_that_is_ended_before_it_is_ready_leaves_no_file_behind(tmp_path: Path, number):
+def test_a_demo_whose_window_is_closed_before_it_is_ready_leaves_no_file_behind(tmp_path: Path):
     words = [sys.executable, "-m", "clausius_panel", "demo", "--no-browser", "--port", "0", "--api-port", "0"]
     environ = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, env=environ) as process:
@@ -60,11 +59,11 @@ def test_a_demo_that_is_ended_before_it_is_ready_leaves_no_file_behind(tmp_path:
         while not list(tmp_path.glob("clausius-demo-*")) and time.monotonic() < end:
             time.sleep(0.01)
         assert list(tmp_path.glob("clausius-demo-*"))
-        process.send_signal(number)
+        process.send_signal(signal.SIGHUP)
         try:
             _, errors = process.communicate(timeout=30)
         finally:
             process.kill()
-    assert process.returncode in (0, 128 + number)
+    assert process.returncode in (0, 128 + signal.SIGHUP)
     assert "Traceback" not in errors
     assert not list(tmp_path.glob("clausius-demo-*"))

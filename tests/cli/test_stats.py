@@ -4,12 +4,19 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from clausius_panel import config, queries
+from clausius_panel import store as st
+from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER
 from tests.stats_kit import calls, give, quiet_queue
+
+ATTEMPT = ("--attempt", "1")
 
 
 @pytest.fixture
@@ -65,6 +72,36 @@ def test_values_that_cannot_be_right_change_nothing(slurm, run):
     assert run("stats", CLUSTER, "no").exit_code == 2
     assert run("stats", "nosuch", "1").exit_code == 2
     assert run("stats", CLUSTER, "1", "--watch", "--json").exit_code == 2
+
+
+def requeued(root: Path) -> None:
+    """Job 1 had an attempt a day before."""
+    with Runtime(config.load(environ={}, file="/dev/null", data_dir=root / "data")) as runtime:
+        runtime.refresh()
+        job = queries.job(runtime.store, cluster=CLUSTER, job_id="1").job
+        assert job.submit_time is not None
+        before = replace(job, state="REQUEUED", submit_time=job.submit_time - timedelta(days=1), elapsed_s=0)
+        with runtime.store.write() as cur:
+            st.merge_ended(cur, CLUSTER, [before], at=datetime.now(UTC))
+
+
+def test_an_earlier_attempt_of_a_requeued_job_is_shown_by_its_number(slurm, root, run):
+    requeued(root)
+    newest, first = (json.loads(run("stats", CLUSTER, "1", *words, "--json").stdout) for words in ([], ATTEMPT))
+    assert [(each["attempt"], each["attempts"], each["state"]) for each in (newest, first)] == [
+        (2, 2, "RUNNING"),
+        (1, 2, "REQUEUED"),
+    ]
+    assert "attempt 1 of 2" in run("stats", CLUSTER, "1", *ATTEMPT).stdout
+
+
+def test_an_attempt_that_is_not_there_or_makes_no_sense_costs_exit_code_2(slurm, run):
+    result = run("stats", CLUSTER, "1", "--attempt", "3")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "attempt: 3 is unknown; of job 1 on here 1 attempt is known" in result.stderr
+    for words in (["0"], ["1", "--watch"], ["1", "--by-step", "--yes"]):
+        assert run("stats", CLUSTER, "1", "--attempt", *words).exit_code == 2
+    assert calls(slurm, "srun") == 0
 
 
 def test_watching_an_ended_job_ends_at_once(slurm, run):

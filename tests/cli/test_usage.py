@@ -48,6 +48,15 @@ def test_efficiency_advice_and_waits_stand_in_their_place(past, run):
     assert run("usage", "--start", "2020-01-01", "--end", "2020-01-02", "--efficiency").stdout == "no jobs\n"
 
 
+def test_boxes_are_rows_of_both_measures(past, run):
+    rows = json.loads(run("usage", *SPAN, "--boxes", "--json").stdout)["rows"]
+    assert {row["measure"]: row["p50"] for row in rows} == {"wait_h": 1, "run_h": 2}
+    assert [row["by"] for row in rows[:3]] == ["gpus", "partition", "qos"]
+    lines = run("usage", *SPAN, "--boxes").stdout.splitlines()
+    assert lines[0].split()[:4] == ["MEASURE", "BY", "GROUP", "JOBS"]
+    assert len(lines) == 7
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -55,9 +64,18 @@ def test_efficiency_advice_and_waits_stand_in_their_place(past, run):
         ["--tz", "Mars/Base"],
         ["-u", "nobody"],
         ["--efficiency", "--advice"],
+        ["--waits", "qos", "--boxes"],
         ["--start", "yesterday"],
     ],
 )
 def test_bad_input_costs_exit_code_2(past, run, words):
     result = run("usage", *words)
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_usage_is_narrowed_by_state_qos_and_gpu_type(past, run):
+    told = json.loads(run("usage", *SPAN, "--state", "completed", "--qos", "normal", "--json").stdout)
+    assert told["summary"]["jobs"] == 6
+    for option in ("--state", "--qos", "--gpu-type"):
+        refused = run("usage", *SPAN, option, "nosuch")
+        assert (refused.exit_code, "nosuch" in refused.stderr.lower()) == (2, True), option

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,7 +31,7 @@ class FakeSlurm:
 
     def answer(self, **state: Any) -> None:
         """From now on `queue`, `accounted`, `nodes`, `faults`, ... are this."""
-        (self.directory / "state.json").write_text(json.dumps(state))
+        (self.directory / "state").write_text(repr(state), encoding="utf-8")
 
     @property
     def calls(self) -> list[str]:

@@ -60,7 +60,7 @@ import sys
 from pathlib import Path
 from clausius_panel.imports import load, open_source, parquet_files
 from clausius_panel.store import Store
-parquet_files.BATCH = 500
+parquet_files.BATCH = 300
 for step in load(Store.open(sys.argv[1]), open_source(Path(sys.argv[2]), cluster="gauss")):
     print(step.new, flush=True)
 """
@@ -69,7 +69,7 @@ for step in load(Store.open(sys.argv[1]), open_source(Path(sys.argv[2]), cluster
 def test_kill_9_in_the_middle_loses_nothing_that_was_told_and_doubles_nothing(store, tmp_path):
     path = tmp_path / "jobs.parquet"
     with store.read() as cur:
-        made = history_sql(5000)
+        made = history_sql(3000)
         columns = 'job_id AS "JobID", state AS "State", submit_time AS "Submit", start_time AS "Start"'
         cur.execute(f"COPY (SELECT {columns} FROM ({made})) TO '{path}' (FORMAT parquet)")
     words = [sys.executable, "-c", PROGRAM, str(store.path), str(path)]
@@ -79,8 +79,8 @@ def test_kill_9_in_the_middle_loses_nothing_that_was_told_and_doubles_nothing(st
         process.send_signal(signal.SIGKILL)
         process.wait(timeout=20)
     ids = [job_id for (job_id,) in job_rows(store, "job_id")]
-    assert told <= len(ids) < 5000
+    assert told <= len(ids) < 3000
     assert len(set(ids)) == len(ids)
     list(load(store, open_source(path, cluster="gauss")))
     ids = [job_id for (job_id,) in job_rows(store, "job_id")]
-    assert len(ids) == len(set(ids)) == 5000
+    assert len(ids) == len(set(ids)) == 3000

@@ -60,6 +60,33 @@ def test_the_older_columns_are_understood_and_what_they_imply(parquet):
     assert (job["elapsed_s"], job["cpus"], job["gpus"]) == (7200, 32, 4)
 
 
+WEEKLY = {
+    "User": ["alice", "alice", "bob"],
+    "Partition": ["gpu"] * 3,
+    "State": ["COMPLETED"] * 3,
+    "Submit": [datetime(2026, 1, 1, 10)] * 3,
+    "Start": [datetime(2026, 1, 1, 11)] * 3,
+    "Elapsed [h]": [2.0] * 3,
+    "Nodes": [2] * 3,
+    "NodeList": [["n1", "n2"]] * 3,
+    "CPUs": [8] * 3,
+}
+
+
+def test_nodes_may_be_a_list_as_in_the_weekly_files(parquet):
+    assert {(job["node_list"], job["nodes"]) for job in jobs(parquet("a.parquet", WEEKLY))} == {("n1,n2", 2)}
+
+
+def test_jobs_without_ids_get_the_same_ones_whenever_they_are_read(parquet):
+    path = parquet("a.parquet", WEEKLY)
+    made = [job["job_id"] for job in jobs(path)]
+    assert len(set(made)) == 3
+    assert {len(each) for each in made} == {16}
+    overlapping = {name: values[1:] for name, values in WEEKLY.items()}
+    assert {job["job_id"] for job in jobs(parquet("b.parquet", overlapping))} < set(made)
+    assert "1 of 1 without job ids" in ParquetFiles(path, cluster="gauss", zone=UTC).format
+
+
 def test_several_types_of_gpus_are_counted_together(parquet):
     [job] = jobs(parquet("a.parquet", {**OLDER, "AllocTRES": ["cpu=4,gres/gpu:a100=2,gres/gpu:v100=1,mem=8G"]}))
     assert (job["gpus"], job["gpu_type"], job["memory_mib"]) == (3, "a100,v100", 8192)

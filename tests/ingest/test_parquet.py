@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from clausius_panel.errors import BodyRefused
@@ -26,6 +26,11 @@ def test_rows_come_with_the_columns_that_we_know():
     assert list(parquet_rows(a_file(a_job() | {"SubmitYear": 2026}))) == [a_job()]
 
 
+def test_rows_of_a_file_without_ids_get_some():
+    first, second = parquet_rows(a_file({"User": "alice"}, {"User": "alice"}))
+    assert len({first["JobID"], second["JobID"]}) == 2
+
+
 def test_times_of_pandas_are_times():
     frame = pd.DataFrame([a_job(Submit=pd.Timestamp("2026-01-31 10:00"), Start=pd.NaT)])
     file = io.BytesIO()
@@ -35,6 +40,7 @@ def test_times_of_pandas_are_times():
     assert row["Start"] is None
 
 
+@settings(max_examples=50)
 @given(some.data())
 def test_a_file_that_is_cut_or_changed_is_read_or_refused(data):
     content = bytearray(a_file(*(a_job(str(n)) for n in range(50))).getvalue())
@@ -44,6 +50,15 @@ def test_a_file_that_is_cut_or_changed_is_read_or_refused(data):
         content[data.draw(some.integers(0, len(content) - 1))] ^= data.draw(some.integers(1, 255))
     with suppress(BodyRefused):
         assert len(list(parquet_rows(io.BytesIO(bytes(content))))) == 50
+
+
+def test_no_changed_byte_of_the_footer_loses_rows_unsaid():
+    content = a_file(*(a_job(str(n)) for n in range(50))).getvalue()
+    for place in range(len(content) - 1500, len(content)):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        with suppress(BodyRefused):
+            assert len(list(parquet_rows(io.BytesIO(bytes(changed))))) == 50
 
 
 def test_too_many_rows_are_refused_before_they_are_read(monkeypatch):

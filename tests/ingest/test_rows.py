@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from clausius_panel.errors import RowRefused
@@ -117,6 +117,7 @@ def test_a_member_that_is_needed_is_missed(name):
         read(row)
 
 
+@settings(max_examples=60)
 @given(some.dictionaries(some.sampled_from(sorted(KNOWN)), ANYTHING))
 def test_any_row_is_read_or_refused_naming_a_member(changes):
     refused = []
@@ -130,6 +131,7 @@ def test_any_row_is_read_or_refused_naming_a_member(changes):
     assert set(refused) <= KNOWN
 
 
+@settings(max_examples=40)
 @given(ANYTHING)
 def test_what_is_no_object_is_refused(value):
     with pytest.raises(RowRefused, match="must be an object"):
@@ -155,6 +157,8 @@ def test_nodes_are_counted_where_the_list_says_more():
     assert read(a_job(NodeList="gpu[01-02],cpu[001-003]", AllocNodes=None))["nodes"] == 5
     assert read(a_job(NodeList="gpu[01", AllocNodes=3))["nodes"] == 3
     assert read(a_job(NodeList="None assigned", AllocNodes=0))["node_list"] == ""
+    listed = read(a_job(NodeList=["n1", "n2"], AllocNodes=1))  # so parquet files may have them
+    assert (listed["node_list"], listed["nodes"]) == ("n1,n2", 2)
 
 
 def test_counts_follow_from_hours_where_they_are_not_sent():

@@ -149,14 +149,15 @@ def test_a_link_to_nothing_is_no_log(site: Site, logs: Path):
     assert [file.problem for file in site.find("7").files] == ["a link that leads to no file"]
 
 
-@pytest.mark.parametrize("name", ["with space.out", "new\nline", "$(touch boom)", "q'\"q", "*", "[a]", "-rf"])
-def test_any_path_of_slurms_is_data(site: Site, write: Write, logs: Path, name: str):
-    path = write(name, "x\n")
-    site.add("7", stdout_path=path)
-    [file] = site.find("7").files
-    assert (file.path, file.size) == (path, 2)
-    assert tail(site.source(site.find("7")), file.path).lines == ["x"]
-    assert [each.name for each in logs.iterdir()] == [name]
+def test_any_path_of_slurms_is_data(site: Site, write: Write, logs: Path):
+    names = ["with space.out", "new\nline", "$(touch boom)", "q'\"q", "*", "[a]", "-rf"]
+    paths = [write(name, f"{name!r}\n") for name in names]
+    for number, (name, path) in enumerate(zip(names, paths, strict=True), 7):
+        site.add(str(number), stdout_path=path)
+        found = site.find(str(number))
+        assert [(file.path, file.size) for file in found.files] == [(path, len(repr(name)) + 1)]
+        assert tail(site.source(found), path).lines == [repr(name)]
+    assert {each.name for each in logs.iterdir()} == set(names)
 
 
 def test_the_controller_is_asked_where_the_store_does_not_know(site: Site, write: Write):

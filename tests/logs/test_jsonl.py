@@ -2,7 +2,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.errors import InvalidInput
@@ -15,7 +15,7 @@ TEN = "".join(
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
+    max_leaves=6,
 )
 
 
@@ -92,7 +92,8 @@ def test_counts_have_limits(source: LogSource, write: Write, count: int):
         records(source, write("a.jsonl", TEN), count=count)
 
 
-@given(st.lists(JSON, max_size=8), st.integers(0, 1000))
+@settings(max_examples=40)
+@given(st.lists(JSON, max_size=4), st.integers(0, 1000))
 def test_what_json_wrote_is_read_where_it_lies(values: list[object], offset: int):
     data = "".join(json.dumps(value) + "\n" for value in values).encode()
     found = parse_records(data, offset=offset)
@@ -108,6 +109,7 @@ def test_any_bytes_give_records_that_lie_in_them(data: bytes):
         assert b"\n" not in data[each.offset : each.offset + each.length]
 
 
+@settings(max_examples=40)
 @given(JSON, st.integers(1, 40))
 def test_a_preview_is_one_short_line(value: object, width: int):
     assert len(preview(value, width=width)) <= width

@@ -2,7 +2,7 @@ import itertools
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.logs.kinds import file_kind, file_label, label_rank, names_job, natural_key
@@ -65,6 +65,7 @@ def test_numbers_sort_as_numbers():
     assert sorted(["t_10", "t_9", "T_1", "a"], key=natural_key) == ["a", "T_1", "t_9", "t_10"]
 
 
+@settings(max_examples=50)
 @given(st.lists(st.text(max_size=10)))
 def test_any_names_can_be_sorted(names: list[str]):
     keys = [natural_key(name) for name in sorted(names, key=natural_key)]

@@ -247,7 +247,7 @@ def test_a_swap_for_a_link_between_look_and_read_never_shows_the_target(
     thread.start()
     seen = set()
     try:
-        for _ in range(60):
+        for _ in range(25):
             try:
                 seen.add(tail(source, str(path)).text)
             except LogRefused as error:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clausius_panel.logs import find_tracker_links
+from clausius_panel.logs import find_tracker_links, merged_links
+from clausius_panel.logs.trackers import MOST_LINKS
 
 
 @pytest.mark.parametrize(
@@ -71,3 +72,46 @@ def test_a_line_of_megabytes_of_links_is_read_at_once():
     begun = time.perf_counter()
     find_tracker_links("wandb: " + "https://wandb.ai/" * 200_000)
     assert time.perf_counter() - begun < 1.5
+
+
+@pytest.mark.parametrize(
+    ("line", "run"),
+    [
+        ("wandb: 🚀 View run sunny brook 12 at: https://wandb.ai/lab/llm/runs/a1b2c3", "sunny brook 12"),
+        ("wandb: 🚀 View run at https://wandb.ai/lab/llm/runs/a1b2c3", "a1b2c3"),
+        ("wandb: View run \u202egnp.exe at https://wandb.ai/lab/llm/runs/a1b2c3", "gnp.exe"),
+        (f"wandb: View run {'x' * 99} at https://wandb.ai/lab/llm/runs/a1b2c3", "a1b2c3"),
+        ("🏃 View run red-fox at: http://ml.lab:5000/#/experiments/3/runs/0123456789abcdef", "red-fox"),
+        ("http://ml.lab:5000/#/experiments/3/runs/0123456789abcdef", "01234567"),
+        ("TensorBoard 2.16.2 at http://gpu01:6006/ (Press CTRL+C to quit)", "gpu01:6006"),
+    ],
+)
+def test_a_run_is_called_by_its_name_else_by_its_id(line: str, run: str):
+    [link] = find_tracker_links(line)
+    assert link.run == run
+    assert link.host in link.url
+
+
+def test_links_of_several_texts_are_one_list_with_the_names_that_any_of_them_tells():
+    url = "https://wandb.ai/a/b/runs/c"
+    head, end = (
+        find_tracker_links(f"wandb: {url}"),
+        find_tracker_links(f"wandb: View run sunny at: {url}\n{url}2 wandb"),
+    )
+    merged = merged_links(head, end)
+    assert [(link.url, link.run) for link in merged] == [(url, "sunny"), (f"{url}2", "c2")]
+    assert merged_links(end, head)[0].run == "sunny"
+    assert find_tracker_links(f"wandb: {url}", first_line=None)[0].line is None
+
+
+def test_of_a_log_full_of_links_only_so_many_are_told():
+    text = "".join(f"wandb: https://wandb.ai/a/b/runs/{number}\n" for number in range(1000))
+    assert len(find_tracker_links(text)) == MOST_LINKS
+
+
+@given(st.text(max_size=80), st.text(max_size=20))
+def test_what_is_told_of_a_run_is_one_printable_word_or_name(name: str, tail: str):
+    for link in find_tracker_links(f"wandb: View run {name} at https://wandb.ai/a/b/runs/{tail}"):
+        assert link.run.isprintable()
+        assert 0 < len(link.run) <= 60
+        assert link.url.isprintable()

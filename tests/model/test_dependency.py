@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.errors import ParseError
@@ -53,6 +53,7 @@ TERMS = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(TERMS, min_size=1, max_size=5), st.sampled_from([",", "?"]))
 def test_conditions_round_trip(terms: list[Dependency], between: str):
     text = between.join(f"{t.kind}:{t.job_id}" + (f"({t.state})" if t.state else "") for t in terms)

@@ -1,7 +1,7 @@
 import random
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.model import Job
@@ -151,6 +151,7 @@ def parts(groups: list[tuple[Job, ...]]) -> list[list[str]]:
     return [[job.job_id_raw for job in group] for group in groups]
 
 
+@settings(max_examples=40)
 @given(queues(), st.randoms())
 def test_every_job_is_in_one_run_whatever_the_order(jobs: list[Job], chance: random.Random):
     groups = group_jobs(jobs)
@@ -160,6 +161,7 @@ def test_every_job_is_in_one_run_whatever_the_order(jobs: list[Job], chance: ran
     assert parts(group_jobs(shuffled)) == parts(groups)
 
 
+@settings(max_examples=40)
 @given(queues())
 def test_dependencies_never_cross_runs(jobs: list[Job]):
     run = {job.job_id_raw: i for i, group in enumerate(group_jobs(jobs)) for job in group}
@@ -171,6 +173,7 @@ def test_dependencies_never_cross_runs(jobs: list[Job]):
                 assert run[bases[on].job_id_raw] == run[job.job_id_raw]
 
 
+@settings(max_examples=40)
 @given(queues())
 def test_grouping_what_is_grouped_changes_nothing(jobs: list[Job]):
     groups = group_jobs(jobs)

@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.model.dependency import Dependency, parse_dependencies
@@ -125,6 +125,7 @@ def test_a_role_needs_no_run():
     assert not is_unneeded(["FAILED"], "", [])
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["a", "a-judge", "a-summarize-results", "b"]), st.lists(st.integers(1, 12)))

@@ -1,7 +1,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.errors import ParseError
@@ -87,6 +87,7 @@ KINDS = st.from_regex(r"[a-z][a-z0-9_]{0,8}(\.[0-9]{1,2}gb)?", fullmatch=True).f
 )
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(KINDS, st.integers(1, 999), min_size=1, max_size=4), st.integers(0, 64))
 def test_the_total_and_the_types_are_never_counted_twice(types: dict[str, int], cpus: int):
     typed = ",".join(f"gres/gpu:{kind}={number}" for kind, number in types.items())

@@ -110,3 +110,28 @@ def test_warnings_come_first_and_what_was_not_measured_is_not_judged():
     assert [each.topic for each in verdicts(a_job(), usage, now=NOW)] == ["memory", "cpu"]
     assert verdicts(a_job(), None, now=NOW) == []
     assert verdicts(a_job(state="PENDING"), usage, now=NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "usage", "text"),
+    [
+        ({"memory_mib": 20}, None, "memory: it ran out (its limit was 20 MiB)"),
+        (
+            {"memory_mib": 2048, "nodes": 2},
+            {"max_rss_mib": 1024},
+            "memory: it ran out (its limit was 2 GiB on 2 nodes, 1 GiB seen at most)",
+        ),
+        ({"memory_mib": None}, {"cpu_percent": 3.0}, "memory: it ran out"),
+    ],
+)
+def test_a_job_that_ran_out_of_memory_is_told_so_first_with_what_is_known(facts, usage, text):
+    found = verdicts(a_job(state="OUT_OF_MEMORY", **facts), usage and seen(**usage), now=NOW)
+    assert (found[0].topic, found[0].level, found[0].text) == ("memory", "warning", text)
+    assert [each.topic for each in found].count("memory") == 1
+
+
+def test_a_job_that_ran_into_its_time_limit_is_told_so():
+    [found] = verdicts(a_job(state="TIMEOUT", time_limit_s=3600), None, now=NOW)
+    assert (found.topic, found.level, found.text) == ("time", "warning", "time: it ran into its limit of 1:00:00")
+    [found] = verdicts(a_job(state="TIMEOUT", time_limit_s=None), None, now=NOW)
+    assert found.text == "time: it ran into its limit"

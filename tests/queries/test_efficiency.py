@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -102,3 +102,11 @@ def test_names_that_differ_by_what_they_are_are_not_alike_and_one_name_stands_as
         add(past, 100 + i, "01-05 00:00", 2, name=f"llm7b_s{i}-main", total_cpu_s=10, cpus=64)
     found = {one.jobs_like for one in right_sizing(past, **SPAN) if one.resource == "cpus"}
     assert {"llm7b", "llm13b", "odd*1", "llm7b_s#-main"} <= found
+
+
+def test_with_a_moment_only_jobs_that_ended_before_it_count(past):
+    add(past, 1, "01-05 00:00", 1, total_cpu_s=3600)
+    add(past, 2, "01-05 00:00", 3, total_cpu_s=3600)
+    early = datetime.fromisoformat("2026-01-05T02:00:00+00:00")
+    assert efficiency(past, **{**SPAN, "now": early})["jobs"].tolist() == [1]
+    assert efficiency(past, **SPAN)["jobs"].tolist() == [2]

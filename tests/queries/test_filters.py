@@ -26,7 +26,7 @@ def test_no_value_of_a_filter_becomes_sql(store):
     assert condition.count("?") == len(values)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=12)
 @given(text=some.text(max_size=40))
 def test_any_text_is_a_search_that_runs(store, text):
     assert queries.jobs(store, text=text).total <= 6
@@ -99,3 +99,14 @@ def test_a_single_name_that_does_not_exist_is_named_as_a_whole(store):
         queries.jobs(store, clusters="gamma")
     with pytest.raises(InvalidInput, match="DANCING"):
         queries.count_jobs(store, states="dancing")
+
+
+def test_a_job_that_somebody_holds_is_held_and_pending(store):
+    with store.write() as cur:
+        cur.execute("UPDATE jobs SET reason = 'JobHeldUser' WHERE state = 'PENDING' AND job_id LIKE '3%'")
+    assert [job.job_id for job in queries.jobs(store, states=["held"]).jobs] == ["3_[5-9%2]"]
+    assert "3_[5-9%2]" in [job.job_id for job in queries.jobs(store, states=["pending"]).jobs]
+
+
+def test_a_family_is_many_states_and_a_state_in_capitals_is_one(store):
+    assert where(store, {"states": ["FAILED"]})[1] != where(store, {"states": ["failed"]})[1]

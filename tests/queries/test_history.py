@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from clausius_panel.errors import InvalidInput
-from clausius_panel.queries.history import count_history, history, history_frame, history_runs
+from clausius_panel.queries.history import RUN_SORTS, count_history, history, history_frame, history_runs
 from clausius_panel.queries.history_rows import SORTS
 from clausius_panel.queries.keyset import encode
 from tests.queries.history_kit import add
@@ -135,6 +135,28 @@ def test_runs_are_one_row_with_the_figures_of_their_jobs(past):
     assert paged == found.rows
 
 
+@pytest.mark.parametrize("sort", sorted(RUN_SORTS))
+@pytest.mark.parametrize("descending", [True, False])
+def test_runs_page_without_gap_or_overlap_in_every_order(past, sort, descending):
+    whole = history_runs(past, sort=sort, descending=descending).rows
+    paged, cursor = [], None
+    while True:
+        page = history_runs(past, sort=sort, descending=descending, limit=3, cursor=cursor)
+        paged += page.rows
+        cursor = page.cursor
+        if cursor is None:
+            break
+    assert paged == whole
+    known = [value for run in whole if (value := getattr(run, sort)) is not None]
+    assert known == sorted(known, reverse=descending)
+    assert len(whole) == 8
+
+
+def test_runs_have_no_order_that_only_jobs_have(past):
+    with pytest.raises(InvalidInput, match="last_submit"):
+        history_runs(past, sort="wait_s")
+
+
 def test_rows_have_what_lists_show(past):
     row = history(past, text="stage-3").rows[0]
     assert (row.user, row.family, row.wait_s, row.cpu_hours, row.gpu_hours) == ("alice", "completed", 3600, 12, 9)
@@ -149,6 +171,37 @@ def test_rows_have_what_lists_show(past):
 def test_an_id_that_came_back_is_two_rows(past):
     add(past, 3, "05-01 00:00", name="again")
     assert len(history(past, text="3").rows) == 2
+
+
+WORDS = ["e", "1", "12", "al", "stage", "eval", "llm", "c1", "bob", "gone", "pretrain", "_1", "%", "nowhere"]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(words=some.lists(some.sampled_from(WORDS), max_size=4, unique=True), limit=some.sampled_from([1, 3, 50]))
+def test_a_search_finds_what_a_look_at_each_job_finds(past, words, limit):
+    def has(row, word: str) -> bool:
+        texts = [row.name, row.project, row.campaign, row.partition, row.account, row.user, row.cluster]
+        texts.append("Pretrain-Llama" if row.run_id == "1" else "")
+        begins = word.strip("0123456789_%") == "" and any(
+            each.startswith(word) for each in (row.job_id, row.job_id_raw, row.run_id)
+        )
+        return begins or any(word in text.lower() for text in texts)
+
+    expected = [row.job_id for row in history(past).rows if all(has(row, word) for word in words)]
+    assert count_history(past, text=" ".join(words)) == len(expected)
+    assert ids(history(past, text=" ".join(words), limit=limit)) == expected[:limit]
+    oldest = ids(history(past, text=" ".join(words), limit=limit, descending=False))
+    assert set(oldest) == set(expected[-limit:])
+
+
+def test_an_id_is_found_by_how_it_begins(past):
+    add(past, 1234, "05-01 00:00", name="again")
+    with past.write() as cur:
+        cur.execute("UPDATE jobs SET job_id = '1200_34' WHERE job_id_raw = '1234'")
+    assert (
+        ids(history(past, text="1234")) == ids(history(past, text="1200_3")) == ["1200_34"]
+    )  # %j of a log's name
+    assert ids(history(past, text="34")) == []
 
 
 @pytest.mark.parametrize(

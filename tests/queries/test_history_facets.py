@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from clausius_panel.errors import InvalidInput
+from clausius_panel.queries.history import history
 from clausius_panel.queries.history_facets import history_facets
 from tests.queries.history_kit import add
 from tests.stores import filled
@@ -61,3 +62,16 @@ def test_an_age_includes_the_shorter_ones_and_does_not_narrow_itself(past):
 def test_a_slip_is_refused(past):
     with pytest.raises(InvalidInput, match="alice"):
         history_facets(past, users=["nobody"])
+
+
+def test_a_job_with_several_types_of_gpus_is_found_by_each_and_counts_for_each(past):
+    add(past, 90, "04-01 00:00", gpus=2, gpu_type="a100,h100", partition="gpu,gpu-long")
+    add(past, 91, "04-01 00:00", gpus=1, gpu_type="h100", partition="gpu-long")
+    facets = history_facets(past, since=datetime(2026, 3, 30, tzinfo=UTC))
+    assert counted(facets, "gpu_types") == {"a100": 1, "h100": 2}
+    assert counted(facets, "partitions") == {"gpu": 1, "gpu-long": 2}
+    assert {row.job_id for row in history(past, gpu_types=["h100"]).rows} == {"90", "91"}
+    assert {row.job_id for row in history(past, gpu_types="a100").rows} == {"90"}
+    assert "90" in {row.job_id for row in history(past, partitions=["gpu-long"]).rows}
+    with pytest.raises(InvalidInput, match=r"there are: .*h100"):
+        history(past, gpu_types=["a100,h100x"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from clausius_panel.errors import InvalidInput
@@ -35,6 +37,23 @@ def test_the_unknown_family_is_what_belongs_to_no_other(store):
     condition, values = history_where(store, {"states": ["unknown"]})
     with store.read() as cur:
         assert cur.execute(f"SELECT job_id FROM jobs WHERE {condition}", values).fetchall() == [("10",)]
+
+
+def test_small_letters_are_a_family_and_capitals_the_state_that_facets_count(store):
+    def selected(state: str) -> set[object]:
+        return set(history_where(store, {"states": [state]})[1].values())
+
+    with store.write() as cur:
+        cur.execute("UPDATE jobs SET state = 'FAILED' WHERE job_id = '10'")
+    assert selected("FAILED") == {"FAILED"}
+    assert selected("failed") > {"FAILED", "TIMEOUT", "OUT_OF_MEMORY"}
+    assert selected("Failed") == selected("failed")
+
+
+def test_a_date_is_its_midnight_in_utc(store):
+    by_date = history_where(store, {"since": date(2026, 1, 2), "until": date(2026, 1, 3)})
+    midnights = {"since": datetime(2026, 1, 2, tzinfo=UTC), "until": datetime(2026, 1, 3, tzinfo=UTC)}
+    assert by_date == history_where(store, midnights)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 
 from clausius_panel import queries
 from clausius_panel import store as st
-from clausius_panel.errors import InvalidInput, UnknownCluster
+from clausius_panel.errors import InvalidInput, UnknownCluster, UnknownJob
 
 
 def ids(page):
@@ -146,3 +146,10 @@ def test_pinned_jobs_are_named_and_the_jobs_of_a_run_are_found(store):
     assert queries.queued_of_runs(store, [("beta", "2"), ("alpha", "99")]) == []
     detail = queries.job(store, cluster="alpha", job_id="1")
     assert (detail.pinned, detail.hidden, detail.run_id, detail.is_newest) == (True, False, "r", True)
+
+
+def test_a_task_that_has_not_begun_is_found_in_the_rest_of_its_array(store):
+    assert queries.job(store, cluster="alpha", job_id="3_7").job.job_id == "3_[5-9%2]"
+    for job_id in ("3_4", "3_x", "4_7", "3_"):
+        with pytest.raises(UnknownJob):
+            queries.job(store, cluster="alpha", job_id=job_id)

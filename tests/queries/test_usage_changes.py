@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
+from clausius_panel.queries.periods import Period, Span
 from clausius_panel.queries.usage import usage_board, usage_summary
 from clausius_panel.queries.usage_changes import change_words, days_words
+from clausius_panel.queries.usage_selection import selected
 from tests.queries.history_kit import NOW, add
 from tests.stores import filled
 
@@ -71,3 +73,38 @@ def test_nothing_is_compared_unless_it_is_asked_for(past):
 @pytest.mark.parametrize(("days", "words"), [(1, "day"), (14, "2 weeks"), (90, "90 days"), (365, "365 days")])
 def test_lengths_are_said_in_weeks_where_they_are_weeks(days, words):
     assert days_words(days) == words
+
+
+def test_jobs_of_a_begun_quarter_of_an_hour_are_compared_too(past):
+    add(past, 93, "01-11 10:06", 0.01)
+    add(past, 94, "01-11 10:08", 0.01)
+    for minute, jobs in ((7, 3), (9, 4)):
+        now = datetime.fromisoformat(f"2026-01-18T10:{minute:02}:00+00:00")
+        days = {"start": WEEK["start"], "end": WEEK["end"], "now": now}
+        assert usage_board(past, compare=True, **days).before.summary.jobs == jobs
+
+
+def test_just_after_midnight_minutes_are_compared_with_as_many_minutes(past):
+    add(past, 93, "01-12 00:01", 0.01)
+    add(past, 94, "01-12 00:30", 0.01)
+    day = date(2026, 1, 13)
+
+    def before(time: str):
+        now = datetime.fromisoformat(f"2026-01-13T{time}+00:00")
+        return usage_board(past, compare=True, start=day, end=day, users="alice", now=now).before
+
+    add(past, 95, "01-13 00:00", 0.01)
+    assert before("00:02:00").summary.jobs == 1
+    assert before("00:31:00").summary.jobs == 2
+    assert before("00:00:00").why == "these days have only begun"
+
+
+def test_a_span_that_ends_within_a_quarter_of_an_hour_has_all_its_jobs(past):
+    add(past, 93, "01-11 10:06", 0.01)
+    add(past, 94, "01-11 10:08", 0.01)
+    start, end = datetime(2026, 1, 11, tzinfo=UTC), datetime(2026, 1, 11, 10, 7, tzinfo=UTC)
+    one = Period(start=start, end=end, label="morning", is_complete=True)
+    span = Span(start=start, end=end, period="day", tz="UTC", periods=(one,))
+    with selected(past, span, now=NOW, filters={}) as found:
+        rows = found.cur.execute("SELECT first FROM usage_parts").fetchall()
+    assert rows == [(True,)]

@@ -84,3 +84,17 @@ def test_every_period_has_a_row_in_the_totals_and_times_bear_their_zone(past):
     assert totals["jobs"].tolist() == [0, 0, 0, 0, 1, 0, 0, 0]
     assert str(totals["period_start"].dt.tz) == "Europe/Berlin"
     assert totals["is_complete"].all()
+
+
+def test_a_series_by_gpu_type_splits_a_job_over_its_types_and_counts_it_for_each(past):
+    both = "cpu=5,gres/gpu=5,gres/gpu:a100=2,gres/gpu:h100=3"
+    add(past, 1, "01-05 00:00", 30, cpus=5, gpus=5, gpu_type="a100,h100", tres=both)
+    add(past, 2, "01-05 00:00", 1, gpus=1, gpu_type="a100", tres="cpu=4,gres/gpu:a100=1")
+    add(past, 3, "01-05 00:00", 1, gpus=0)
+    board = usage_board(past, group="gpu_type", **SPAN)
+    sums = board.series.groupby("group")[["jobs", "cpu_hours", "gpu_hours", "node_hours"]].sum().round(6)
+    assert sums.T.to_dict("list") == {"": [1, 4, 0, 1], "a100": [2, 64, 61, 13], "h100": [1, 90, 90, 18]}
+    assert board.series["cpu_hours"].sum() == pytest.approx(board.summary.cpu_hours)
+    nodes = board.nodes.set_index("group")
+    assert nodes["gpu_hours"].to_dict() == {"": 0, "a100": 61, "h100": 90}
+    assert nodes["node_hours"].sum() == pytest.approx(32)

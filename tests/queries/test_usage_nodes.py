@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from clausius_panel.queries.usage import usage_board
+from clausius_panel.errors import InvalidInput
+from clausius_panel.model.hostlist import expand
+from clausius_panel.queries.usage import usage_board, usage_nodes
 from tests.queries.history_kit import NOW, add
 from tests.stores import filled
 
@@ -24,7 +29,7 @@ def past(store):
 
 
 def by_node(store, column="cpu_hours", **more) -> dict[str, float]:
-    frame = usage_board(store, **{**SPAN, **more}).nodes
+    frame = usage_nodes(store, **{**SPAN, **more})
     return dict(zip(frame["node"], frame[column], strict=True))
 
 
@@ -73,3 +78,35 @@ def test_nodes_are_told_apart_by_group_too(past):
     add(past, 2, "01-05 00:00", 2, node_list="n1", user_name="bob")
     nodes = usage_board(past, group="user", **SPAN).nodes
     assert dict(zip(nodes["group"], nodes["cpu_hours"], strict=True)) == {"alice": 4, "bob": 8}
+
+
+NUMBER = st.from_regex("[0-9]{1,3}", fullmatch=True)
+ITEM = st.one_of(NUMBER, st.builds("{}-{}".format, NUMBER, NUMBER), st.sampled_from(["", "-", "1-2-3", "0-6/2"]))
+BRACKET = st.lists(ITEM, min_size=1, max_size=3).map(lambda items: f"[{','.join(items)}]")
+NAME = st.lists(st.one_of(st.sampled_from(["n", "rack-", "cpu1", "", "-x", "[", "a b"]), BRACKET), max_size=3)
+LIST = st.lists(NAME.map("".join), min_size=1, max_size=3).map(",".join)
+
+
+@given(texts=st.lists(LIST, min_size=1, max_size=60, unique=True))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_lists_are_split_in_bulk_as_they_are_one_by_one(past, texts):
+    expected: Counter[str] = Counter()
+    for text in texts:
+        try:
+            hosts = expand(text) or [""]
+        except InvalidInput:
+            hosts = [text]
+        expected.update({host: 4 / len(hosts) for host in hosts})
+    with past.write() as cur:
+        cur.execute("DELETE FROM jobs")
+    add(past, "pattern", "01-05 00:00", 1)
+    with past.write() as cur:
+        cur.execute(
+            """INSERT INTO jobs BY NAME
+               SELECT j.* REPLACE (t.i::VARCHAR AS job_id, t.i::VARCHAR AS job_id_raw, t.text AS node_list)
+               FROM jobs j, (SELECT unnest($texts) AS text, generate_subscripts($texts, 1) AS i) t""",
+            {"texts": texts},
+        )
+        cur.execute("DELETE FROM jobs WHERE job_id = 'pattern'")
+    found = usage_nodes(past, **SPAN)
+    assert dict(zip(found["node"], found["cpu_hours"], strict=True)) == pytest.approx(dict(expected))

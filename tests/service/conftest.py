@@ -11,7 +11,7 @@ from tests.faces import a_runtime
 from tests.http import SERVE, TOKEN, Site, ask, process_serving
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The page of a `clausius serve` that knows three jobs."""
     root = Path(tmp_path_factory.mktemp("page"))
@@ -21,7 +21,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield sites[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cookie(site: Site) -> str:
     """What a browser keeps after it was let in."""
     answer = ask(site, f"/login?token={TOKEN}", token="")

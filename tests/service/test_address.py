@@ -36,3 +36,10 @@ def test_a_taken_port_names_the_address_and_the_option():
 def test_a_free_port_can_be_had():
     with listen("127.0.0.1", free_port("127.0.0.1", "--port"), "--port") as listener:
         assert listener.getsockname()[1] > 0
+
+
+@pytest.mark.parametrize("host", ["203.0.113.7", "no such host"])
+def test_a_host_that_is_not_of_this_machine_names_the_host_and_not_the_port(host):
+    with pytest.raises(InvalidInput, match=r"^--host: .*use an address of this machine") as caught:
+        listen(host, 7273, "--api-port")
+    assert "port" not in str(caught.value)

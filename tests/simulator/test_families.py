@@ -87,7 +87,7 @@ def test_what_would_have_begun_before_the_history_is_left_out():
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS.keys())
 def test_about_one_job_in_ten_fails_and_in_every_way(spec):
-    sim = Simulation(spec, seed=7, history_s=48 * HOUR)
+    sim = Simulation(spec, seed=7, history_s=36 * HOUR)
     sim.advance(0.0)
     ended = Counter(job.state for job in sim.records)
     failed = {state: ended[state] for state in ("FAILED", "OUT_OF_MEMORY", "TIMEOUT", "NODE_FAIL")}

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.simulator.hardware import NodeGroup, allocate, build_nodes, place
@@ -15,6 +15,7 @@ shapes = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(st.lists(shapes, max_size=12))
 def test_no_node_gives_more_than_it_has_and_gets_all_of_it_back(asked: list[Shape]):
     nodes = build_nodes([GROUP])

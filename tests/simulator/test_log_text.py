@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.logs.crashes import judge
@@ -14,6 +14,7 @@ from clausius_panel.simulator.simulation import Simulation
 from tests.simulator.kit import HOUR, gpus, quiet, submit, want
 
 
+@settings(max_examples=50)
 @given(st.floats(0, HOUR), st.floats(0, HOUR))
 def test_more_time_only_adds_lines(first: float, second: float):
     sim = quiet()

@@ -3,10 +3,17 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from clausius_panel.simulator.log_text import log_lines
 from clausius_panel.simulator.logs import LogWriter
 from clausius_panel.simulator.simulation import Simulation
 from tests.simulator.kit import HOUR, SPEC, FrozenClock, gpus, submit, want
+
+
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clausius_panel.simulator.logs._EVERY_S", 0.05)
 
 
 def test_logs_of_the_demos_user_grow_in_their_home(tmp_path: Path):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import struct
 import zlib
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.simulator.pictures import curve_png
@@ -25,6 +25,7 @@ def rows(data: bytes) -> list[bytes]:
     return [raw[at + 1 : at + 321] for at in range(0, len(raw), 321)]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(-1e6, 1e6), max_size=700))
 def test_any_values_make_a_whole_picture(values: list[float]):
     data = curve_png(values)

@@ -9,6 +9,7 @@ from pathlib import Path
 import paramiko
 import pytest
 
+from clausius_panel.simulator import session
 from clausius_panel.simulator.server import SshServer
 
 HOST_KEY, USER_KEY = paramiko.ECDSAKey.generate(), paramiko.ECDSAKey.generate()
@@ -16,7 +17,9 @@ MIB = 1 << 20
 
 
 @pytest.fixture
-def channel(tmp_path: Path) -> Iterator[paramiko.Channel]:
+def channel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[paramiko.Channel]:
+    monkeypatch.setattr(session, "_GRACE_S", 0.2)
+    monkeypatch.setattr(session, "_WATCH_S", 0.05)
     env = {"PATH": "/usr/bin:/bin"}
     server = SshServer("fox", user="demo", host_key=HOST_KEY, authorized_key=USER_KEY, home=tmp_path, env=env)
     transport = paramiko.Transport(socket.create_connection(("127.0.0.1", server.port), timeout=10))
@@ -34,9 +37,17 @@ def read(channel: paramiko.Channel) -> bytes:
 
 def wait_until_gone(pid: int) -> None:
     deadline = time.monotonic() + 15
-    while Path(f"/proc/{pid}").exists():
+    while _is_alive(pid):
         assert time.monotonic() < deadline, f"process {pid} lives on"
         time.sleep(0.02)
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether it runs: a dead one may lie about until init looks after it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def test_a_script_on_stdin(channel: paramiko.Channel):

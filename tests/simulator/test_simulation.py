@@ -20,13 +20,13 @@ def facts(sim: Simulation) -> list[object]:
 
 def test_the_same_seed_gives_the_same_however_often_one_looks():
     spec = catalogue()[0]
-    once, often = (Simulation(spec, seed=5, history_s=4 * HOUR) for _ in range(2))
+    once, often = (Simulation(spec, seed=5, history_s=2 * HOUR) for _ in range(2))
     once.advance(2 * HOUR)
-    for minute in range(-240, 121, 7):
+    for minute in range(-120, 121, 7):
         often.advance(minute * 60.0)
     often.advance(2 * HOUR)
     assert facts(once) == facts(often)
-    other = Simulation(spec, seed=6, history_s=4 * HOUR)
+    other = Simulation(spec, seed=6, history_s=2 * HOUR)
     other.advance(2 * HOUR)
     assert facts(once) != facts(other)
 
@@ -55,7 +55,7 @@ def _running_tasks(held: list[SimJob]) -> list[tuple[int, int]]:
     return [(limit, sum(job.array_id == array for job in held)) for array, limit in arrays.items()]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10_000), which=st.integers(0, 2), hours=st.floats(0.5, 20.0))
 def test_no_cluster_ever_gives_out_more_than_it_has(seed: int, which: int, hours: float):
     sim = Simulation(catalogue()[which], seed=seed, history_s=12 * HOUR)
@@ -64,12 +64,12 @@ def test_no_cluster_ever_gives_out_more_than_it_has(seed: int, which: int, hours
         check(sim)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 10_000), which=st.integers(0, 2))
 def test_no_dependent_starts_before_its_parent_has_ended(seed: int, which: int):
     sim = Simulation(catalogue()[which], seed=seed, history_s=10 * HOUR)
     asked: dict[int, tuple[Dependency, ...]] = {}
-    for minute in range(-600, 121, 3):
+    for minute in range(-600, 121, 6):
         sim.advance(minute * 60.0)
         asked.update({job.job_id: job.dependencies for job in sim.pending if job.dependencies})
     jobs = {job.job_id: job for job in [*sim.records, *sim.jobs.values()]}
@@ -84,6 +84,10 @@ def test_no_dependent_starts_before_its_parent_has_ended(seed: int, which: int):
 
 
 def test_every_state_is_reached():
+    states = {
+        "PENDING", "CONFIGURING", "RUNNING", "SUSPENDED", "COMPLETING", "COMPLETED",
+        "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL", "PREEMPTED",
+    }  # fmt: skip
     seen: set[str] = set()
     for spec in catalogue():
         sim = Simulation(spec, seed=7)
@@ -91,10 +95,9 @@ def test_every_state_is_reached():
             sim.advance(minute * 60.0)
             seen |= {job.state for job in sim.jobs.values()}
         seen |= {job.state for job in sim.records}
-    assert seen >= {
-        "PENDING", "CONFIGURING", "RUNNING", "SUSPENDED", "COMPLETING", "COMPLETED",
-        "FAILED", "CANCELLED", "TIMEOUT", "OUT_OF_MEMORY", "NODE_FAIL", "PREEMPTED",
-    }  # fmt: skip
+        if seen >= states:
+            return
+    assert seen >= states
 
 
 def test_ids_are_given_once():
@@ -212,7 +215,7 @@ def test_a_dependency_on_a_job_that_never_was_counts_as_fulfilled(sim: Simulatio
 
 
 def test_thousands_of_waiting_jobs_can_be_asked_for():
-    sim = Simulation(catalogue()[0], seed=7, history_s=7 * HOUR, jobs=2000)
+    sim = Simulation(catalogue()[0], seed=7, history_s=2 * HOUR, jobs=2000)
     sim.advance(0.0)
     assert 1900 < len(sim.pending) < 2200
     check(sim)

@@ -87,6 +87,11 @@ def test_whatever_passes_stays_one_word(verb, value):
             "it has ended already (Job has already finished)",
         ),
         ("Access/permission denied for job 4", 1, "you may not do this to it (Access/permission denied)"),
+        (
+            "Invalid user id for job 4\nslurm_suspend error: Invalid user id",
+            1,
+            "it is another user's: only its owner or an operator may do this (Invalid user id)",
+        ),
         ("Invalid partition name specified for job 4", 1, "there is no such partition (Invalid partition name)"),
         ("Job is pending execution for job 4", 1, "it waits already (Job is pending execution)"),
         ("something new", 1, "something new"),

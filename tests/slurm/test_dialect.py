@@ -2,7 +2,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.slurm.dialect import Dialect
@@ -20,6 +20,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(["version", "accounting", "missing", "asked_at", "other"]), JSON))
 def test_whatever_was_remembered_is_read_or_forgotten(known: dict[str, object]):
     dialect = Dialect.from_mapping(known)

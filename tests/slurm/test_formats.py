@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.errors import ParseError
@@ -27,6 +27,7 @@ WILD = st.text(alphabet=st.sampled_from("ab|,\"' \n\r\x1f\x1e\U0001f600\ufffd"),
 RECORDS = st.lists(st.tuples(SAFE, SAFE, SAFE, SAFE, WILD, WILD), max_size=6)
 
 
+@settings(max_examples=50)
 @given(RECORDS)
 def test_no_name_can_shift_a_field_or_feign_a_record(records: list[tuple[str, ...]]):
     table = FORMAT.table(printed(records), Dialect(), guard=GUARD)
@@ -38,6 +39,7 @@ def test_no_name_can_shift_a_field_or_feign_a_record(records: list[tuple[str, ..
     assert shared.count == len(set(common))
 
 
+@settings(max_examples=50)
 @given(RECORDS, st.integers(1, 60))
 def test_an_answer_that_was_cut_is_an_error_or_a_smaller_number_of_whole_records(
     records: list[tuple[str, ...]], cut: int

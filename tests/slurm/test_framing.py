@@ -123,11 +123,13 @@ def printed(frames: dict[str, Frame]) -> str:
     )
 
 
+@settings(max_examples=40)
 @given(FRAMES)
 def test_frames_round_trip(frames: dict[str, Frame]):
     assert parse_frames(printed(frames), SENTINEL) == frames
 
 
+@settings(max_examples=40)
 @given(FRAMES, st.floats(0, 1))
 def test_a_connection_cut_anywhere_leaves_whole_frames_or_none(frames: dict[str, Frame], where: float):
     text = printed(frames)
@@ -138,7 +140,7 @@ def test_a_connection_cut_anywhere_leaves_whole_frames_or_none(frames: dict[str,
     assert left.items() <= frames.items()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.integers(0, 200)), min_size=1, max_size=3))
 def test_any_text_survives_the_real_shell(answers: list[tuple[str, str, int]]):
     commands = [

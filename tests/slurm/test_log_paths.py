@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.slurm.log_paths import log_path, log_paths
@@ -63,6 +63,7 @@ LETTERS = st.sampled_from(
 )
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.lists(LETTERS, max_size=6).map("".join), min_size=1, max_size=5),
     st.sampled_from([TASK, REST, {"job_id_raw": "7", "array_job_id": "", "array_task_id": ""}]),

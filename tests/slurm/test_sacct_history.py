@@ -2,7 +2,7 @@ import itertools
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.errors import ParseError
@@ -125,6 +125,7 @@ lines = st.lists(
 )
 
 
+@settings(max_examples=50)
 @given(lines)
 def test_any_order_of_jobs_and_steps_gives_each_job_once(records):
     jobs = parse(printed(*records))

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.errors import ParseError
@@ -103,6 +103,7 @@ texts = st.sampled_from(
 records = st.dictionaries(st.sampled_from([*USAGE_FIELDS, "JobID"]), texts)
 
 
+@settings(max_examples=50)
 @given(records, st.lists(records, max_size=3), st.integers(0, 9))
 def test_steps_of_any_text_are_folded_or_refused(job, steps, gpus):
     try:

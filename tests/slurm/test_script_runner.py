@@ -36,7 +36,7 @@ def test_its_stdin_is_empty_and_its_own_text_stays_whole(here, interpreter):
     assert (done.stdout, done.exit_code) == ("$HOME it's x\n@BODY@ @LIMIT@\n", 0)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(exclude_characters="\x00\r", exclude_categories=["Cs"]), max_size=200))
 def test_any_text_arrives_as_it_was_written(here, text):
     done = run_script(here, f"import sys\nsys.stdout.buffer.write({text.encode()!r})")

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.errors import ParseError
@@ -116,6 +116,7 @@ HEADER = record(**{name: name.upper() for name in NAMES} | {"JobArrayID": "JOBID
 WILD = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=30)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(WILD, WILD), max_size=4))
 def test_names_and_comments_may_hold_anything(texts: list[tuple[str, str]]):
     printed = HEADER + "".join(record(Name=name, Comment=comment) for name, comment in texts)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from clausius_panel.errors import ParseError
@@ -97,6 +97,7 @@ def test_any_text_is_read_or_refused_with_a_parse_error(text):
         assert all(step.tasks >= 1 for step in steps)
 
 
+@settings(max_examples=40)
 @given(some.lists(some.tuples(some.integers(1, 64), some.integers(0, 10**12), some.integers(0, 6400)), max_size=5))
 def test_what_slurm_prints_comes_back(rows):
     lines = [LIVE.splitlines()[0]]

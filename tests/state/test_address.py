@@ -1,6 +1,6 @@
 import param
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.state.address import from_query, to_query
@@ -24,6 +24,7 @@ def test_only_what_differs_from_the_defaults_is_in_the_url():
     assert to_query(state, KEYS, page="runs") == "page=runs&name=x&name=y+z&p=2&on=1&kind=b"
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.text(min_size=1, max_size=20).map(lambda text: text.replace("\0", "")).filter(bool),
@@ -41,6 +42,7 @@ def test_a_url_leads_back_to_what_it_was_made_from(names, text, number, on):
     assert [getattr(again, name) for name in KEYS] == [getattr(state, name) for name in KEYS]
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=200))
 def test_no_url_is_too_strange(query):
     state = Asked()

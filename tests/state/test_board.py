@@ -276,3 +276,11 @@ def test_after_an_act_its_cluster_is_asked_again_as_soon_as_the_floor_allows(
     assert state.marks == {}
     state.poll()
     assert state._wanted == set()
+
+
+def test_what_an_address_cannot_mean_is_told_and_the_rest_shown(runtime: Runtime):
+    state = started(runtime, "sort=colour&state=gone&q=x")
+    assert state.notice is not None
+    assert state.notice.text.endswith("state=gone, sort=colour")
+    assert state.text == "x"
+    assert started(runtime, "q=x").notice is None

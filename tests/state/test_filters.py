@@ -1,6 +1,6 @@
 import param
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as strategy
 
 from clausius_panel.state import ALL_COLUMNS, FAMILIES, JobFilter
@@ -18,6 +18,7 @@ def test_a_query_is_readable():
     assert asked.to_query() == "cluster=alpha&state=failed&state=held&mine=1&q=llm+7b&sort=gpus&page=2"
 
 
+@settings(max_examples=40)
 @given(
     clusters=NAMES,
     users=NAMES,
@@ -56,6 +57,7 @@ def test_what_a_query_says_is_what_is_shown(
     )
 
 
+@settings(max_examples=50)
 @given(strategy.text(max_size=200))
 def test_any_query_is_read_without_an_error(query):
     shown = JobFilter()
@@ -117,3 +119,16 @@ def test_an_attempt_of_a_job_is_in_the_query_and_old_links_open_the_newest():
     assert (shown.opened, shown.attempt) == (("alpha", "12"), None)
     shown.from_query("job=alpha:12:soon")
     assert (shown.opened, shown.attempt) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "odd"),
+    [
+        ("sort=colour&state=failed&state=gone&page=3", ["state=gone", "sort=colour"]),
+        ("job=alpha&page=0&tab=x", ["page=0", "job=alpha", "tab=x"]),
+        ("user=anybody&q=" + "x" * 500 + "&state=&cluster=nosuch", []),
+        ("", []),
+    ],
+)
+def test_what_was_passed_over_is_given_back(query, odd):
+    assert JobFilter().from_query(query) == odd

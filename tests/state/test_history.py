@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as given_by
 
 from clausius_panel.queries.history import HistoryRunPage
@@ -27,6 +27,7 @@ def test_a_link_shows_the_same_for_somebody_else(runtime: Runtime) -> None:
     assert set(second.columns) == {"name", "state"}
 
 
+@settings(max_examples=40)
 @given(query=given_by.text(max_size=200))
 def test_no_link_breaks_anything(query: str) -> None:
     state = HistoryState(None)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as strategy
 
 from clausius_panel.logs import Change, FileFacts, Page, Position
@@ -49,6 +49,7 @@ def test_a_piece_of_long_lines_is_bounded_by_bytes():
     assert len(grown.data) <= 2 * KEPT_BYTES + 16
 
 
+@settings(max_examples=50)
 @given(LINES, strategy.integers(0, 200), strategy.integers(2, 9))
 def test_near_a_line_are_whole_lines_with_their_numbers(lines: list[bytes], which: int, many: int):
     data = b"".join(line + b"\n" for line in lines)

@@ -153,11 +153,19 @@ def test_a_file_that_is_not_there_is_said(runtime: Runtime, log: Path, facts: di
     assert view.piece is None
 
 
+def test_a_link_that_leads_nowhere_is_said_with_where_it_leads(runtime: Runtime, log: Path):
+    log.symlink_to("/scratch/gone.out")
+    view = opened(runtime, log, state="COMPLETED")
+    assert view.empty == f"There is no such file (yet): {log} is a link to /scratch/gone.out, which is not there."
+    asked(view, lambda: view.read_file(str(log)))
+    assert "is a link to /scratch/gone.out" in view.empty
+
+
 def test_a_job_that_waits_has_no_log_yet(runtime: Runtime, log: Path):
     fill(runtime, [pending(1, stdout_path=str(log), stderr_path=str(log), work_dir=str(log.parent))])
     view = LogView(runtime)
     asked(view, lambda: view.find(KEY))
-    assert view.empty == "No log yet: the job has not started."
+    assert view.empty == f"No log yet: the job has not started. It will write to {log}"
 
 
 def test_an_empty_file_and_one_that_is_no_text_are_said(runtime: Runtime, log: Path):
@@ -195,7 +203,7 @@ def test_an_unknown_cluster_is_an_error_in_words(runtime: Runtime):
     view = LogView(runtime)
     asked(view, lambda: view.find(("nowhere", "1")))
     assert "nowhere" in view.error
-    assert "known clusters" in view.error
+    assert "is unknown; no cluster is configured" in view.error
 
 
 @pytest.mark.slurm
@@ -224,3 +232,41 @@ def test_a_log_in_a_closed_directory_of_somebody_else_has_one_reason(
     asked(view, lambda: view.find(KEY))
     assert view.error == f"{closed}/a.out: it cannot be read: its directory is closed to us"
     assert (view.empty, view.note) == ("", "")
+
+
+WANDB = "wandb: 🚀 View run at https://wandb.ai/lab/llm/runs/"
+
+
+def test_links_in_the_lines_are_told_and_the_beginning_tells_more(runtime: Runtime, log: Path):
+    log.write_text(f"{WANDB}first\n" + "x\n" * 300 + f"{WANDB}last\n")
+    view = opened(runtime, log)
+    assert [link.run for link in view.links] == ["last"]
+    assert view.begins_unread()
+    assert not view.begins_unread()  # once is enough
+    path, told = view.path, view.ask(lambda: view.read_links(view.path))
+    assert view.learn(path, told["links"])
+    assert not view.learn(path, told["links"])
+    assert [link.run for link in view.links] == ["first", "last"]
+    with log.open("a") as file:
+        file.write("y\n")
+    asked(view, view.read_new)
+    assert [link.run for link in view.links] == ["first", "last"]
+    assert [link.run for link in runtime.links.of("alpha", ["1"])] == ["first", "last"]
+    view.forget("/another")
+    assert not view.learn(path, told["links"])
+    assert view.links == []
+
+
+def test_of_a_file_that_is_shown_whole_nothing_more_is_read(runtime: Runtime, log: Path):
+    log.write_text(f"{WANDB}only\n")
+    assert not opened(runtime, log).begins_unread()
+
+
+def test_links_in_a_file_that_only_lies_beside_are_not_the_jobs(runtime: Runtime, log: Path):
+    log.write_text("mine\n")
+    (log.parent / "other.txt").write_text(f"{WANDB}foreign\n")
+    view = opened(runtime, log)
+    view.forget(str(log.parent / "other.txt"))
+    asked(view, lambda: view.read_file(view.path))
+    assert [link.run for link in view.links] == ["foreign"]
+    assert runtime.links.of("alpha", ["1"]) == []

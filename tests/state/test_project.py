@@ -2,11 +2,17 @@ import pytest
 
 from clausius_panel.errors import InvalidInput
 from clausius_panel.state.project import ProjectsState, ProjectState
-from tests.views.run_kit import chain
+from tests.views.kit import a_runtime
+from tests.views.run_kit import chained
+
+
+@pytest.fixture
+def runtime(tmp_path):
+    with a_runtime(tmp_path, content=chained()) as made:
+        yield made
 
 
 def opened(runtime, kind=ProjectState, query="name=hle"):
-    chain(runtime)
     state = kind(runtime)
     state.start(query)
     return state

@@ -3,7 +3,14 @@ import pytest
 from clausius_panel import store as st
 from clausius_panel.errors import InvalidInput, ReadOnly
 from clausius_panel.state.run import RunState
-from tests.views.run_kit import chain, tells
+from tests.views.kit import a_runtime
+from tests.views.run_kit import chain, chained, tells
+
+
+@pytest.fixture
+def runtime(tmp_path):
+    with a_runtime(tmp_path, content=chained()) as made:
+        yield made
 
 
 def opened(runtime, query="cluster=alpha&run=3"):
@@ -13,7 +20,6 @@ def opened(runtime, query="cluster=alpha&run=3"):
 
 
 def test_a_run_is_found_by_any_of_its_jobs(runtime):
-    chain(runtime)
     state = opened(runtime)
     assert state.detail.summary.run_id == "1"
     state.turn("arrays", "alpha:4")
@@ -22,16 +28,14 @@ def test_a_run_is_found_by_any_of_its_jobs(runtime):
     assert state.to_query() == "page=run&cluster=alpha&run=3&array=alpha:4"
 
 
-@pytest.mark.parametrize("query", ["", "cluster=alpha&run=99", "cluster=nowhere&run=1", "run=1"])
-def test_what_was_never_seen_is_told(runtime, query):
-    chain(runtime)
-    state = opened(runtime, query)
-    assert state.detail is None
-    assert state.error
+def test_what_was_never_seen_is_told(runtime):
+    for query in ("", "cluster=alpha&run=99", "cluster=nowhere&run=1", "run=1"):
+        state = opened(runtime, query)
+        assert state.detail is None, query
+        assert state.error, query
 
 
 def test_notes_and_star_are_kept(runtime):
-    chain(runtime)
     state = opened(runtime)
     state.save_notes("<b>good</b>\nlr 1e-5")
     state.star(on=True)
@@ -64,7 +68,6 @@ def test_the_cluster_is_asked_once_and_again_on_demand(runtime, tmp_path):
 
 
 def test_a_cluster_that_cannot_be_asked_is_told_in_words(runtime):
-    chain(runtime)
     state = opened(runtime)
     state.cluster = "nowhere"
     assert "nowhere" in state.capture()

@@ -40,24 +40,21 @@ def test_runs_come_with_their_projects_and_what_is_open(state):
     assert state.details == {}
 
 
-@pytest.mark.parametrize(
-    ("filters", "count"),
-    [
+def test_filters_narrow_and_reset_widens_again(state):
+    for filters, count in (
         ({"project": "hle"}, 1),
         ({"text": "thing"}, 1),
         ({"users": ["bob"]}, 0),
         ({"starred": True}, 0),
         ({"campaign": "mpsf"}, 1),
         ({"mine": True}, 2),
-    ],
-)
-def test_filters_narrow_and_reset_widens_again(state, filters, count):
-    state.param.update(**filters)
-    assert len(shown(state)) == count
-    assert state.is_narrowed
-    state.reset()
+    ):
+        state.param.update(**filters)
+        assert len(shown(state)) == count, filters
+        assert state.is_narrowed, filters
+        state.reset()
+        assert not state.is_narrowed, filters
     assert len(shown(state)) == 2
-    assert not state.is_narrowed
 
 
 def test_the_url_says_all_of_it(state):

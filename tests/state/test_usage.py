@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as given_by
 
 from clausius_panel.errors import InvalidInput
 from clausius_panel.runtime import Runtime
 from clausius_panel.state.usage import TABS, UsageState
+from clausius_panel.state.usage_found import UsageChoices
+from tests.views.kit import a_runtime
 from tests.views.past_kit import fill_recent
 
 __all__: list[str] = []
@@ -16,6 +20,14 @@ __all__: list[str] = []
 LINK = (
     "page=usage&tab=who&days=90&by=month&tz=Europe/Berlin&group=user&segments=2&hours=end&complete=1&partition=gpu"
 )
+
+
+@pytest.fixture(scope="module")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """With somebody's past; all tests only read."""
+    with a_runtime(tmp_path_factory.mktemp("past")) as made:
+        fill_recent(made, 400)
+        yield made
 
 
 def read(state: UsageState) -> None:
@@ -30,6 +42,7 @@ def test_a_link_shows_the_same_for_somebody_else(runtime: Runtime) -> None:
     assert second.to_query() == first.to_query()
 
 
+@settings(max_examples=40)
 @given(query=given_by.text(max_size=200))
 def test_no_link_breaks_anything(query: str) -> None:
     state = UsageState(None)
@@ -50,7 +63,6 @@ def test_days_end_today_unless_they_are_said(runtime: Runtime) -> None:
 
 @pytest.mark.parametrize("tab", TABS)
 def test_each_tab_has_what_it_shows(runtime: Runtime, tab: str) -> None:
-    fill_recent(runtime, 500)
     state = UsageState(runtime, tab=tab)
     read(state)
     assert state.error == ""
@@ -61,7 +73,6 @@ def test_each_tab_has_what_it_shows(runtime: Runtime, tab: str) -> None:
 
 
 def test_another_tab_of_the_same_jobs_computes_the_figures_no_second_time(runtime: Runtime) -> None:
-    fill_recent(runtime, 300)
     state = UsageState(runtime)
     read(state)
     board = state.found.board
@@ -77,7 +88,6 @@ def test_another_tab_of_the_same_jobs_computes_the_figures_no_second_time(runtim
 
 
 def test_values_without_jobs_in_these_days_are_offered_when_asked_for(runtime: Runtime) -> None:
-    fill_recent(runtime, 400)
     state = UsageState(runtime, days=1)
     read(state)
     few = len(state.facets["users"])
@@ -90,12 +100,18 @@ def test_values_without_jobs_in_these_days_are_offered_when_asked_for(runtime: R
     "query", ["tz=Nowhere", "from=2026-02-01&to=2026-01-01", "user=nobody", "from=x", "days=1&by=year&complete=1"]
 )
 def test_what_cannot_be_answered_is_said(runtime: Runtime, query: str) -> None:
-    fill_recent(runtime, 50)
     state = UsageState(runtime)
     state.from_query(query)
     read(state)
     assert state.error
     assert state.found is None
+
+
+def test_after_what_could_not_be_answered_comes_what_can(runtime: Runtime) -> None:
+    state = UsageState(runtime)
+    state.from_query("user=nobody&tz=Nowhere")
+    read(state)
+    assert state.error
     state.param.update(tz="UTC")
     state.reset()
     read(state)
@@ -108,3 +124,17 @@ def test_a_reset_brings_the_usual_days_and_every_job(runtime: Runtime) -> None:
     state.reset()
     assert not state.is_narrowed
     assert (state.days, state.group, state.period, state.tab) == (42, "account", "auto", "who")
+
+
+def test_another_way_to_draw_reads_nothing_anew(runtime: Runtime) -> None:
+    state = UsageState(runtime)
+    read(state)
+    found = state.found
+    state.param.update(bars="jobs", times="group", bins="period")
+    read(state)
+    assert state.found is found
+    again = UsageState(runtime)
+    again.from_query(state.to_query())
+    assert again.choices() == state.choices()
+    state.reset()
+    assert state.choices() == UsageChoices()

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from clausius_panel.store import append_audit, audit_rows
+from clausius_panel.store import append_audit, audit_rows, last_acts
 
 
 def append(store, target, detail=""):
@@ -23,3 +23,13 @@ def test_what_a_command_said_is_kept_whatever_it_holds(store):
     append(store, "1", "it's\n\udce9 '); DROP TABLE audit; --")
     [row] = audit_rows(store)
     assert row.detail == "it's\n\ufffd '); DROP TABLE audit; --"
+
+
+def test_the_last_act_on_jobs_of_a_cluster_is_told_and_no_other_change(store):
+    append(store, "1")
+    with store.write() as cur:
+        told = {"actor": "cli", "target": "x", "outcome": "done"}
+        append_audit(cur, action="time_limit 10", cluster="beta", **told)
+        append_audit(cur, action="star", cluster="gamma", **told)
+    rows = {row.cluster: row.at for row in audit_rows(store)}
+    assert last_acts(store) == {cluster: rows[cluster] for cluster in ("alpha", "beta")}

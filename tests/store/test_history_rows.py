@@ -121,12 +121,11 @@ def test_jobs_that_have_not_ended_are_counted_and_left_out(store):
     assert job_rows(store, "job_id") == [("3",), ("4",)]
 
 
-@pytest.mark.parametrize(
-    "facts", [{"submit_time": None}, {"cluster": ""}, {"cluster": "../evil"}, {"job_id": "", "job_id_raw": ""}]
-)
-def test_a_row_without_cluster_id_or_submission_is_refused_by_its_place(store, facts):
-    bad = replace(an_ended_job("9"), **facts)
-    assert merge(store, an_ended_job("1"), bad, an_ended_job("2")) == MergeCount(new=2, refused=(1,))
+def test_a_row_without_cluster_id_or_submission_is_refused_by_its_place(store):
+    wrongs = ({"submit_time": None}, {"cluster": ""}, {"cluster": "../evil"}, {"job_id": "", "job_id_raw": ""})
+    bad = [replace(an_ended_job("9"), **facts) for facts in wrongs]
+    batch = (an_ended_job("1"), *bad[:2], an_ended_job("2"), *bad[2:])
+    assert merge(store, *batch) == MergeCount(new=2, refused=(1, 2, 4, 5))
 
 
 def test_attempts_of_a_requeued_job_are_kept_apart_by_their_submission(store):
@@ -192,15 +191,15 @@ def test_an_empty_batch_is_no_trouble(store):
     assert merge(store) == MergeCount()
 
 
-def test_100_000_rows_are_merged_within_seconds_and_once_only(store):
+def test_20_000_rows_are_merged_within_seconds_and_once_only(store):
     with store.read() as cur:
-        table = history_arrow(cur, 100_000)
+        table = history_arrow(cur, 20_000)
     begun = time.monotonic()
     with store.write() as cur:
-        assert merge_history(cur, table, evidence="ingest", at=AT) == MergeCount(new=100_000)
+        assert merge_history(cur, table, evidence="ingest", at=AT) == MergeCount(new=20_000)
     with store.write() as cur:
-        assert merge_history(cur, table, evidence="ingest", at=AT) == MergeCount(same=100_000)
-    assert time.monotonic() - begun < 60  # some two seconds on an idle machine
+        assert merge_history(cur, table, evidence="ingest", at=AT) == MergeCount(same=20_000)
+    assert time.monotonic() - begun < 20  # well within a second on an idle machine
 
 
 facts = st.fixed_dictionaries(
@@ -215,7 +214,7 @@ facts = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(facts, max_size=6), st.lists(facts, max_size=6))
 def test_merging_twice_is_merging_once_and_no_row_comes_twice(store, first, second):
     with store.write() as cur:

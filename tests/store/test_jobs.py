@@ -210,6 +210,13 @@ def test_accounting_has_the_last_word_on_how_a_job_ended(store):
     assert facts(store, "state", "evidence") == ("OUT_OF_MEMORY", "sacct")
 
 
+def test_the_exit_code_that_accounting_told_stays_while_the_queue_still_shows_the_job(store):
+    poll(store, at(0), queue=[a_job()])
+    poll(store, at(1), queue=[], ended=[a_job(state="CANCELLED", exit_code="0:0", end_time=at(1))])
+    poll(store, at(2), queue=[a_job(state="CANCELLED", exit_code="0:15", end_time=at(1))])
+    assert facts(store, "state", "exit_code", "evidence") == ("CANCELLED", "0:0", "sacct")
+
+
 def test_a_job_that_the_queue_shows_alive_again_is_alive(store):
     poll(store, at(0), queue=[], ended=[a_job(state="NODE_FAIL")])
     poll(store, at(1), queue=[a_job()])
@@ -358,7 +365,7 @@ JOBS = st.builds(
     elapsed_s=st.integers(0, 100),
 )
 PARTS = st.none() | st.lists(JOBS, max_size=4)
-ANSWERS = st.lists(st.tuples(PARTS, PARTS), max_size=5)
+ANSWERS = st.lists(st.tuples(PARTS, PARTS), max_size=4)
 
 
 def dump(cur):
@@ -402,7 +409,7 @@ UNTOLD = """
 """
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ANSWERS)
 def test_any_answers_keep_the_table_sound_and_each_may_come_twice(store, answers):
     with undone(store) as cur:
@@ -417,7 +424,7 @@ def test_any_answers_keep_the_table_sound_and_each_may_come_twice(store, answers
             assert cur.execute(UNTOLD).fetchall() == [(0,)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXT, min_size=1, max_size=20))
 def test_any_text_survives(store, texts):
     with undone(store) as cur:

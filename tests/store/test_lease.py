@@ -12,7 +12,7 @@ from tests.store.processes import add_row, count_rows, finished, heard, wait_unt
 
 MIXED = """
 store = Store.open(path)
-done, end = 0, time.monotonic() + 2
+done, end = 0, time.monotonic() + 0.7
 while time.monotonic() < end:
     if done % 3:
         assert count(store) >= done // 3

@@ -21,6 +21,8 @@ def test_only_what_submitted_the_job_itself_is_given(store):
 def test_what_is_left_to_do_after_a_cancellation_is_said(store):
     look(store, a_job(1, "a_x"), a_job(2, "b_x"))
     captured(store, "1", "sbatch run.sh")
-    assert no_way_back(store, "alpha", ["1"]).endswith("submit again with: sbatch run.sh")
+    assert no_way_back(store, "alpha", ["1"]).endswith(
+        "submit again with: sbatch run.sh (check it first: Slurm keeps no quotes of it)"
+    )
     assert "requeue" in no_way_back(store, "alpha", ["2"])
     assert no_way_back(store, "alpha", []) == ""

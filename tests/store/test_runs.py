@@ -15,7 +15,7 @@ from clausius_panel.store import Store
 from clausius_panel.store.history_rows import merge_history
 from clausius_panel.store.rules import put_run_rules
 from clausius_panel.store.run_rows import set_run_notes, set_run_star
-from clausius_panel.store.runs import MAX_NEW, assign_runs, find_run, forget_grouping, jobs_in_queue
+from clausius_panel.store.runs import assign_runs, find_run, forget_grouping, jobs_in_queue
 from tests.store.kit import START, a_job, look, one, rows
 from tests.stores import new_store
 
@@ -129,8 +129,9 @@ def test_nothing_is_written_where_nothing_is_new(store):
     assert rows(store, "SELECT * FROM runs") == before
 
 
-def test_many_jobs_are_grouped_step_by_step_the_newest_first(store):
-    jobs = [a_job(i, f"n{i // 2}", i / 100) for i in range(1, MAX_NEW + 100)]
+def test_many_jobs_are_grouped_step_by_step_the_newest_first(store, monkeypatch):
+    monkeypatch.setattr("clausius_panel.store.runs.MAX_NEW", 300)
+    jobs = [a_job(i, f"n{i // 2}", i / 100) for i in range(1, 400)]
     look(store, *jobs)
     assert one(store, "SELECT count(*) FROM jobs WHERE run_id IS NULL") == 99
     assert one(
@@ -178,7 +179,7 @@ def histories(draw: hs.DrawFn) -> list[list[Job]]:
     return polls
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories(), hs.randoms())
 def test_poll_by_poll_gives_the_same_runs_as_all_at_once(tmp_path, polls: list[list[Job]], chance: random.Random):
     path = tmp_path / f"{chance.getrandbits(64)}.duckdb"

@@ -18,9 +18,10 @@ from tests.stores import new_store
 VIEWS = {"jobs": "SELECT cluster, user_name FROM main.jobs", "nodes": "SELECT name FROM main.nodes"}
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return new_store(tmp_path / "st'o\"re.duckdb").path
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store: whoever is sealed in cannot change it."""
+    return new_store(tmp_path_factory.mktemp("sealed") / "st'o\"re.duckdb").path
 
 
 def ask(path: Path, sql: str, **more: object) -> dict[str, object]:
@@ -136,7 +137,9 @@ def test_rows_are_cut_and_it_is_said(path):
 
 def test_too_much_memory_and_too_large_an_answer_are_told(path):
     assert "MiB" in str(ask(path, "SELECT repeat('x', 40000000)")["error"])
-    assert "MiB" in str(ask(path, "SELECT list(a.range) FROM range(100000) a, range(10000) b")["error"])
+    assert "MiB" in str(
+        ask(path, "SELECT list(a.range) FROM range(100000) a, range(10000) b", memory_mib=64)["error"]
+    )
 
 
 def test_while_somebody_writes_it_waits_and_then_says_so(path):

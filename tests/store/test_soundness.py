@@ -14,7 +14,7 @@ from clausius_panel.store import Store
 from clausius_panel.store.runs import assign_runs
 
 START = datetime(2026, 1, 5, 8, tzinfo=UTC)
-POLLS = 12
+POLLS = 7
 
 
 def submitted(dice: random.Random, number: int, at: datetime) -> Job:
@@ -74,7 +74,7 @@ def test_what_many_polls_wrote_under_readers_is_what_was_told(store):
     over, troubles, seen = threading.Event(), list[BaseException](), dict[str, Job]()
 
     def read_on() -> None:
-        while not over.wait(0.05):
+        while not over.wait(0.1):
             queries.jobs(store, limit=200)
             queries.jobs_frame(store)
 

@@ -20,6 +20,7 @@ import pytest
 from clausius_panel.config import Config
 from clausius_panel.model import Cluster
 from clausius_panel.transport import LocalTransport, Transport, connect
+from tests.transport.keygen import keygen
 
 SSHD = "/usr/sbin/sshd"
 SSHD_CONFIG = """\
@@ -58,14 +59,6 @@ def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
-
-
-def keygen(path: Path, *, key_type: str = "ed25519", passphrase: str = "") -> Path:
-    path.unlink(missing_ok=True)
-    subprocess.run(
-        ["ssh-keygen", "-q", "-t", key_type, "-N", passphrase, "-C", path.name, "-f", path], check=True, timeout=30
-    )
-    return path
 
 
 def descendants(pid: int) -> list[int]:

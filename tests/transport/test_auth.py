@@ -10,6 +10,7 @@ import pytest
 
 from clausius_panel.errors import AuthenticationRefused
 from clausius_panel.transport import Transport
+from tests.transport.keygen import keygen
 
 Open = Callable[..., Transport]
 
@@ -24,15 +25,6 @@ class Person:
     def __call__(self, prompt: str, echo: bool) -> str:
         self.prompts.append((prompt, echo))
         return self.answers.pop(0)
-
-
-def keygen(path: Path, *, key_type: str = "ed25519", passphrase: str = "", form: str = "RFC4716") -> Path:
-    subprocess.run(
-        ["ssh-keygen", "-q", "-t", key_type, "-m", form, "-N", passphrase, "-C", path.name, "-f", path],
-        check=True,
-        timeout=30,
-    )
-    return path
 
 
 @pytest.fixture
@@ -107,7 +99,9 @@ def test_an_encrypted_key_without_a_person_says_how_to_unlock_it(
 ) -> None:
     key = keygen(tmp_path / "key", key_type="ecdsa", passphrase="open sesame", form=form)
     server.accept_key(key)
-    with pytest.raises(AuthenticationRefused, match=r"needs a passphrase.*clausius login fake"):
+    with pytest.raises(
+        AuthenticationRefused, match=r"needs a passphrase.*ssh-add, or: clausius serve --login fake"
+    ):
         open_transport(server.cluster(key_file=str(key)), server.config()).run("true")
 
 
@@ -156,7 +150,7 @@ def test_three_wrong_passwords_are_enough(server: Any, open_transport: Open) -> 
 
 def test_a_password_host_without_a_person_says_what_to_run(server: Any, open_transport: Open) -> None:
     server.password = "secret"
-    with pytest.raises(AuthenticationRefused, match=r"also takes password: run: clausius login fake"):
+    with pytest.raises(AuthenticationRefused, match=r"also takes password: .*serve --login fake"):
         open_transport(server.cluster(), server.config()).run("true")
 
 
@@ -184,7 +178,7 @@ def test_a_second_factor_without_a_person_says_what_to_run(
     server.accept_key(key)
     server.then = "keyboard-interactive"
     server.questions = [("Passcode:", False)]
-    with pytest.raises(AuthenticationRefused, match=r"keyboard-interactive: run: clausius login fake"):
+    with pytest.raises(AuthenticationRefused, match=r"keyboard-interactive: .*serve --login fake"):
         open_transport(server.cluster(key_file=str(key)), server.config()).run("true")
 
 
@@ -210,7 +204,10 @@ def test_an_encrypted_key_that_the_agent_holds_needs_no_passphrase(
     server.accept_key(key)
     add_to_agent(key)
     subprocess.run(
-        ["ssh-keygen", "-q", "-p", "-N", "open sesame", "-f", key], check=True, capture_output=True, timeout=9
+        ["ssh-keygen", "-q", "-p", "-a", "1", "-N", "open sesame", "-f", key],
+        check=True,
+        capture_output=True,
+        timeout=9,
     )
     (server.directory / "ssh_config").write_text("IdentitiesOnly yes\n")
     transport = open_transport(server.cluster(key_file=str(key)), server.config())

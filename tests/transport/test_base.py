@@ -37,20 +37,20 @@ def test_surrogates_go_back_as_the_bytes_they_came_from(transport: Transport) ->
 
 
 def test_megabytes_go_both_ways_at_once(transport: Transport) -> None:
-    text = "0123456789abcde\n" * (20 * 1024 * 1024 // 16)
+    text = "0123456789abcde\n" * (8 * 1024 * 1024 // 16)
     done = transport.run("cat", stdin=text, timeout_s=60)
     assert len(done.stdout) == len(text)
     assert done.stdout == text
 
 
 def test_megabytes_on_stderr_do_not_block_stdout(transport: Transport) -> None:
-    done = transport.run("head -c 5000000 /dev/zero >&2; echo done", timeout_s=30)
-    assert (done.stdout, len(done.stderr)) == ("done\n", 5000000)
+    done = transport.run("head -c 3000000 /dev/zero >&2; echo done", timeout_s=30)
+    assert (done.stdout, len(done.stderr)) == ("done\n", 3000000)
 
 
 def test_a_command_may_ignore_a_large_stdin(transport: Transport) -> None:
-    for _ in range(5):
-        assert transport.run("exit 7", stdin="x" * 5_000_000).exit_status == 7
+    for _ in range(3):
+        assert transport.run("exit 7", stdin="x" * 3_000_000).exit_status == 7
     assert transport.run("echo still here").stdout == "still here\n"
 
 
@@ -65,13 +65,13 @@ def test_a_slow_command_times_out_with_what_it_said(transport: Transport) -> Non
 
 def test_an_endless_talker_times_out(transport: Transport) -> None:
     with pytest.raises(CommandTimeout):
-        transport.run("while :; do echo y; sleep 0.01; done", timeout_s=0.5)
+        transport.run("while :; do echo y; sleep 0.01; done", timeout_s=0.3)
 
 
 def test_a_timeout_leaves_the_others_alone(transport: Transport) -> None:
     with ThreadPoolExecutor(3) as pool:
-        slow = pool.submit(transport.run, "sleep 60", timeout_s=0.7)
-        steady = pool.submit(transport.run, "sleep 1.5; echo kept", timeout_s=30)
+        slow = pool.submit(transport.run, "sleep 60", timeout_s=0.3)
+        steady = pool.submit(transport.run, "sleep 0.7; echo kept", timeout_s=30)
         with pytest.raises(CommandTimeout):
             slow.result()
         assert transport.run("echo next").stdout == "next\n"
@@ -98,15 +98,15 @@ def test_many_threads_lose_nothing(transport: Transport) -> None:
         return transport.run("sh -s", stdin=f"echo {number}\n").stdout
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(one, range(200))) == [f"{number}\n" for number in range(200)]
+        assert list(pool.map(one, range(100))) == [f"{number}\n" for number in range(100)]
 
 
 def test_many_threads_whose_commands_leave_their_stdin_lose_nothing(transport: Transport) -> None:
     def one(number: int) -> int:
-        return transport.run(f"exit {number % 100}", stdin="never read\n" * 10000).exit_status
+        return transport.run(f"exit {number}", stdin="never read\n" * 10000).exit_status
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(one, range(100))) == [number % 100 for number in range(100)]
+        assert list(pool.map(one, range(50))) == list(range(50))
 
 
 def test_a_nul_byte_in_a_command_is_refused(transport: Transport) -> None:
@@ -132,7 +132,7 @@ def test_closing_ends_what_runs(transport: Transport) -> None:
     started = time.monotonic()
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(transport.run, "echo up; sleep 60", timeout_s=60)
-        threading.Timer(0.5, transport.close).start()
+        threading.Timer(0.2, transport.close).start()
         with pytest.raises(Unreachable):
             running.result()
     assert time.monotonic() - started < 10

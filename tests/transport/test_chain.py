@@ -14,6 +14,7 @@ from clausius_panel.config import Config
 from clausius_panel.errors import HostKeyChanged, HostKeyUnknown, Refused, Unreachable
 from clausius_panel.model import Cluster
 from clausius_panel.transport import Transport
+from tests.transport.keygen import keygen
 
 Open = Callable[..., Transport]
 
@@ -100,7 +101,7 @@ def test_of_several_host_keys_the_known_one_is_asked_for(
     (own.directory / "host_key.pub").rename(own.directory / "host_ed25519.pub")
     for each in ("rsa", "ecdsa"):
         path = own.directory / f"host_{each}"
-        subprocess.run(["ssh-keygen", "-q", "-t", each, "-N", "", "-f", path], check=True, timeout=30)
+        keygen(path, key_type=each)
         own.extra += f"HostKey {path}\n"
     public = (own.directory / f"host_{key_type}.pub").read_text().split()
     own.known_hosts.write_text(f"{own.name} {public[0]} {public[1]}\n")
@@ -178,7 +179,7 @@ def test_a_frozen_listener_is_unreachable_in_time(make_sshd: Any, open_transport
     own.signal(signal.SIGSTOP)
     started = time.monotonic()
     with pytest.raises(Unreachable):
-        open_transport(own.cluster(), own.config(connect_timeout_s=1)).run("true")
+        open_transport(own.cluster(), own.config(connect_timeout_s=0.4)).run("true")
     assert time.monotonic() - started < 5
 
 

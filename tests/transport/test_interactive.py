@@ -10,6 +10,7 @@ import pytest
 from clausius_panel.errors import AuthenticationRefused, Refused
 from clausius_panel.model import Cluster
 from clausius_panel.transport import Transport, login
+from tests.transport.keygen import keygen
 
 Open = Callable[..., Transport]
 
@@ -46,10 +47,7 @@ def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(params=[("ed25519", "RFC4716"), ("ecdsa", "PEM")])
 def locked_key(request: pytest.FixtureRequest, tmp_path: Path, server: Any) -> Path:
     key_type, form = request.param
-    path = tmp_path / "locked"
-    subprocess.run(
-        ["ssh-keygen", "-q", "-t", key_type, "-m", form, "-N", "open sesame", "-f", path], check=True, timeout=30
-    )
+    path = keygen(tmp_path / "locked", key_type=key_type, form=form, passphrase="open sesame")
     server.accept_key(path)
     return path
 
@@ -79,7 +77,7 @@ def test_a_key_that_login_added_to_the_agent_opens_other_transports(
     agent: None, locked_key: Path, server: Any, open_transport: Open
 ) -> None:
     cluster, config = server.cluster(key_file=str(locked_key)), server.config()
-    with pytest.raises(AuthenticationRefused, match="clausius login fake"):
+    with pytest.raises(AuthenticationRefused, match="clausius serve --login fake"):
         open_transport(cluster, config).run("true")
     person = Person("open sesame", "y")
     login(cluster, config, person)

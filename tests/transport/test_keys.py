@@ -1,26 +1,20 @@
 """Which keys are offered, in which order, and what is said of the rest; offering them stands in test_auth.py."""
 
 import os
-import subprocess
+import shutil
 
 import pytest
 
 from clausius_panel.transport.keys import Unlocked, identities
 from clausius_panel.transport.route import Hop
+from tests.transport.keygen import keygen as make_key
 
 
 @pytest.fixture
 def keygen(tmp_path):
-    def make(name, passphrase=""):
-        path = tmp_path / name
-        command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", name, "-f", str(path)]
-        try:
-            subprocess.run(command, check=True, timeout=30)
-        except FileNotFoundError:
-            pytest.skip("no ssh-keygen")
-        return path
-
-    return make
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("no ssh-keygen")
+    return lambda name, passphrase="": make_key(tmp_path / name, passphrase=passphrase)
 
 
 def offered(hop, ask=None):

@@ -28,7 +28,7 @@ def runs(transport: paramiko.Transport) -> bool:
 
 @pytest.mark.parametrize("held", [True, False])
 def test_a_message_after_the_servers_close_kills_the_connection_unless_our_close_is_held(
-    sshd: Any, wait_until: Callable[..., None], held: bool
+    sshd: Any, wait_until: Callable[..., None], monkeypatch: pytest.MonkeyPatch, held: bool
 ) -> None:
     chain = open_chain(route(sshd.cluster(), "127.0.0.1", sshd.config()), cluster="here", ask=None)
     packetizer = chain.last.packetizer
@@ -36,8 +36,16 @@ def test_a_message_after_the_servers_close_kills_the_connection_unless_our_close
     channel = chain.last.open_session(timeout=5)
     if held:
         packetizer.begin(channel.remote_chanid)
+    sent: list[int] = []
+    send = packetizer.send_message
+
+    def noted(message: paramiko.Message) -> None:
+        send(message)
+        sent.append(message.asbytes()[0])
+
+    monkeypatch.setattr(packetizer, "send_message", noted)
     channel.exec_command("true")
-    wait_until(lambda: channel.closed)
+    wait_until(lambda: 97 in sent)  # our CLOSE, or what should be it
     late_end_of_input(chain.last, channel.remote_chanid)
     if held:
         packetizer.end(channel.remote_chanid)

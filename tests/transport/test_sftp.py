@@ -86,20 +86,23 @@ def test_a_link_put_in_the_place_of_a_file_is_not_read(files: SFTPFiles, tmp_pat
         files.read(str(tmp_path / "a.log"), offset=0, max_bytes=9)
 
 
-def test_a_connection_that_was_cut_is_made_anew(files: SFTPFiles, server: Any, tmp_path: Path):
+def test_a_connection_that_was_cut_is_made_anew(
+    files: SFTPFiles, server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("clausius_panel.transport.breaker._FIRST_PAUSE_S", 0.3)
     assert files.is_directory(str(tmp_path))
     server.stop()
     with pytest.raises(Unreachable):
         files.is_directory(str(tmp_path))
     server.start()
     time_is_up = time.monotonic() + 30
-    while True:  # the breaker lets some seconds pass
+    while True:  # the breaker lets some time pass
         try:
             assert files.is_directory(str(tmp_path))
             break
         except Unreachable:
             assert time.monotonic() < time_is_up
-            time.sleep(0.2)
+            time.sleep(0.02)
 
 
 def test_a_silent_server_is_a_time_out(files: SFTPFiles, server: Any, tmp_path: Path):
@@ -108,7 +111,7 @@ def test_a_silent_server_is_a_time_out(files: SFTPFiles, server: Any, tmp_path: 
     try:
         begun = time.monotonic()
         with pytest.raises(CommandTimeout):
-            files.is_directory(str(tmp_path), timeout_s=1)
+            files.is_directory(str(tmp_path), timeout_s=0.3)
         assert time.monotonic() - begun < 10
     finally:
         server.signal(SIGCONT)

@@ -31,9 +31,9 @@ def test_names_that_are_no_utf8_are_listed_and_read(files: SFTPFiles, tmp_path: 
 
 
 def test_a_directory_that_is_not_read_to_its_end_leaves_nothing_open_there(files: SFTPFiles, tmp_path: Path):
-    for number in range(300):
+    for number in range(200):
         (tmp_path / f"file {number}").touch()
-    for _ in range(150):  # more than the hundred handles that a server gives
+    for _ in range(120):  # more than the hundred handles that a server gives
         assert len(files.entries(str(tmp_path), most=2)) == 2
     with pytest.raises(FileNotFoundError):
         files.entries(str(tmp_path / "none"), most=2)

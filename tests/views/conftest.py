@@ -1,4 +1,4 @@
-"""A runtime on an empty store, and the board's page in Chromium."""
+"""Runtimes on an empty store and on one with a run, and the board's page in Chromium."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from clausius_panel.runtime import Runtime
 from tests.views.kit import a_runtime, serving
+from tests.views.run_kit import chained
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,6 +22,13 @@ __all__: list[str] = []
 @pytest.fixture
 def runtime(tmp_path: Path) -> Iterator[Runtime]:
     with a_runtime(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def chained_runtime(tmp_path: Path) -> Iterator[Runtime]:
+    """A runtime on a store with the run of `run_kit.chain`."""
+    with a_runtime(tmp_path, content=chained()) as made:
         yield made
 
 

@@ -3,7 +3,6 @@ import json
 from clausius_panel.views.app_bar import AppBar
 from clausius_panel.views.pages import PageView
 from tests.views.kit import a_job, fill
-from tests.views.run_kit import chain
 
 
 class Heard(PageView):
@@ -27,10 +26,9 @@ def test_it_tells_of_the_fleet_where_the_page_says_nothing(runtime):
     assert json.loads(bar.client.bar) == {"summary": "all is well", "text": "x", "hint": "h"}
 
 
-async def test_what_is_typed_goes_to_the_page_and_go_to_looks_everywhere(runtime):
-    chain(runtime)
+async def test_what_is_typed_goes_to_the_page_and_go_to_looks_everywhere(chained_runtime):
     page = Heard()
-    bar = AppBar(runtime, page)
+    bar = AppBar(chained_runtime, page)
     await bar.hear({"kind": "filter", "values": {"text": "x"}})
     assert page.heading == "filter"
     await bar.hear({"kind": "jump", "text": "hle"})

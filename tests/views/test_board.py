@@ -52,6 +52,17 @@ def test_a_board_is_an_ipywidget_where_one_is_asked_for(runtime: Runtime):
     assert isinstance(pn.ipywidget(Board(runtime)), jupyter_bokeh.BokehModel)
 
 
+async def test_an_address_that_asks_for_what_there_is_not_is_told_once_the_page_stands(runtime: Runtime):
+    state = BoardState(runtime)
+    state.start("sort=colour")
+    board = Board(state, in_cell=False)
+    await board.hear({"kind": "begin"})
+    assert "sort=colour" in json.loads(board.client.notice)["text"]
+    told = board.client.notice
+    await board.hear({"kind": "begin"})
+    assert board.client.notice == told
+
+
 async def test_messages_that_make_no_sense_are_dropped(runtime: Runtime):
     fill(runtime, [a_job(1)])
     board = Board(runtime)

@@ -17,7 +17,7 @@ __all__: list[str] = []
 
 def test_usage_has_its_figures_and_charts_at_once(runtime: Runtime) -> None:
     fill_recent(runtime, 300)
-    view = usage_view(runtime, {"days": 365, "users": "user000", "tab": "who"})
+    view = usage_view(runtime, {"days": 365, "users": "user000", "tab": "nodes"})
     assert view.state.found is not None
     assert view.state.users == ["user000"]
     assert view._cards
@@ -27,7 +27,8 @@ def test_usage_has_its_figures_and_charts_at_once(runtime: Runtime) -> None:
 
 def test_charts_of_two_views_bear_different_names(runtime: Runtime) -> None:
     fill_recent(runtime, 50)
-    one, other = (usage_view(runtime, {"days": 365}) for _ in range(2))
+    one, other = (usage_view(runtime, {"days": 365, "tab": "nodes"}) for _ in range(2))
+    assert one._cards
     assert not set(one._cards) & set(other._cards)
 
 

@@ -50,6 +50,19 @@ async def test_the_first_click_on_a_number_puts_the_greatest_first_and_the_third
     assert orders == [("cpu_hours", True), ("cpu_hours", False), ("submit_time", True)]
 
 
+async def test_runs_are_sorted_by_what_runs_have(runtime: Runtime) -> None:
+    fill_recent(runtime, 60)
+    page = HistoryPage(runtime, "runs=1&sort=wait_s")
+    await page.refresh()
+    assert (page.body()["sort"], page.body()["descending"]) == ("last_submit", True)
+    assert "states" not in page.body()["sortable"]
+    await page.hear({"kind": "sort", "column": "cpu_hours"})
+    await page.refresh()
+    hours = [run.cpu_hours for run in page.state.rows.rows]
+    assert hours == sorted(hours, reverse=True)
+    assert len(set(hours)) > 1
+
+
 async def test_pages_lead_to_older_jobs_and_back_without_repeating_one(runtime: Runtime) -> None:
     fill_recent(runtime, 180)
     page = HistoryPage(runtime, "rows=50")

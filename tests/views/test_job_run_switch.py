@@ -8,7 +8,6 @@ from clausius_panel.views.board_page import BoardPage
 from clausius_panel.views.job_run_switch import job_run_switch
 from clausius_panel.views.project_page import ProjectPage
 from clausius_panel.views.runs_page import RunsPage
-from tests.views.run_kit import chain
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -18,21 +17,19 @@ def other(page) -> str:
     return next(side["href"] for side in page.bar["switch"] if side["href"])
 
 
-async def test_each_side_leads_to_the_other_with_the_filters_that_both_know(runtime):
-    chain(runtime)
-    board = BoardPage(runtime, "cluster=alpha&user=alice&q=hle&state=failed&job=alpha:1")
+async def test_each_side_leads_to_the_other_with_the_filters_that_both_know(chained_runtime):
+    board = BoardPage(chained_runtime, "cluster=alpha&user=alice&q=hle&state=failed&job=alpha:1")
     assert other(board) == "?page=runs&cluster=alpha&user=alice&q=hle"
     await board.hear({"kind": "filter", "values": {"mine": True}})
     assert other(board) == "?page=runs&cluster=alpha&user=alice&mine=1&q=hle"
-    runs = RunsPage(runtime, "cluster=alpha&user=alice&q=hle&project=hle&star=1&open=alpha:1")
+    runs = RunsPage(chained_runtime, "cluster=alpha&user=alice&q=hle&project=hle&star=1&open=alpha:1")
     assert other(runs) == "?page=board&cluster=alpha&user=alice&q=hle"
     await runs.hear({"kind": "filter", "values": {"users": []}})
     assert other(runs) == "?page=board&cluster=alpha&q=hle"
 
 
-def test_a_project_has_no_other_side(runtime):
-    chain(runtime)
-    assert ProjectPage(runtime, "name=hle").bar["switch"] == []
+def test_a_project_has_no_other_side(chained_runtime):
+    assert ProjectPage(chained_runtime, "name=hle").bar["switch"] == []
 
 
 def test_hostile_text_stays_within_its_value():
@@ -41,9 +38,8 @@ def test_hostile_text_stays_within_its_value():
 
 
 @pytest.mark.chromium
-def test_v_turns_jobs_into_runs_and_back_at_the_same_place(runtime, open_board):
-    chain(runtime)
-    page = open_board(runtime, "?page=board&q=mpsf")
+def test_v_turns_jobs_into_runs_and_back_at_the_same_place(chained_runtime, open_board):
+    page = open_board(chained_runtime, "?page=board&q=mpsf")
     here = page.locator("#bar").get_by_role("navigation", name="Jobs or runs")  # the live one: it hears keys
     expect(here.locator("[aria-current]")).to_have_text("Jobs")
     where = here.bounding_box()

@@ -1,5 +1,4 @@
 from clausius_panel.views.jump import find
-from tests.views.run_kit import chain
 
 
 def titles(runtime, text):
@@ -10,13 +9,12 @@ def test_nothing_typed_offers_the_pages(runtime):
     assert {kind for kind, _ in titles(runtime, " ")} == {"page"}
 
 
-def test_letters_find_pages_projects_runs_and_jobs_in_this_order(runtime):
-    chain(runtime)
-    found = titles(runtime, "hle")
+def test_letters_find_pages_projects_runs_and_jobs_in_this_order(chained_runtime):
+    found = titles(chained_runtime, "hle")
     assert found[:2] == [("project", "hle"), ("run", "hle_mpsf_eval")]
     assert {kind for kind, _ in found[2:]} == {"job"}
-    assert titles(runtime, "run")[0] == ("page", "Runs")
-    assert find(runtime, "thing")[-1]["href"] == "?page=board&job=alpha:9"
+    assert titles(chained_runtime, "run")[0] == ("page", "Runs")
+    assert find(chained_runtime, "thing")[-1]["href"] == "?page=board&job=alpha:9"
 
 
 def test_what_cannot_be_asked_is_one_line_of_words(runtime):

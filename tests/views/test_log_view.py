@@ -412,3 +412,42 @@ def test_a_file_is_downloaded_whole_in_pieces(runtime: Runtime, open_board: Open
     assert begun.value.suggested_filename == "slurm-1.out"
     assert Path(begun.value.path()).read_bytes() == log.read_bytes()
     expect(page.get_by_role("button", name="Download")).to_be_visible()
+
+
+@pytest.mark.chromium
+def test_pages_of_trackers_stand_above_the_log_and_on_the_pages_of_its_job(
+    runtime: Runtime, open_board: Open, log: Path
+):
+    said = "wandb: View run {} at: \x1b[34m{}\x1b[0m.\n"
+    first = said.format("sunny <img src=x onerror=alert(1)>", "https://wandb.ai/lab/llm/runs/a1")
+    bad = said.format("evil", "javascript:alert(1)//lab/llm/runs/x")
+    last = said.format("late", "http://wandb.lab:8080/lab/llm/runs/b2")
+    log.write_text(first + bad + "step\n" * 300 + last)
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    links = page.get_by_role("navigation", name="Experiment trackers").get_by_role("link")
+    expect(links).to_have_text(["W&Bsunny <img src=x onerror=alert(1)>wandb.ai", "W&Blatewandb.lab:8080"])
+    expect(links.first).to_have_attribute("href", "https://wandb.ai/lab/llm/runs/a1")
+    expect(links.first).to_have_attribute("rel", "noopener noreferrer")
+    expect(links.first).to_have_attribute("target", "_blank")
+    assert page.locator(".trackers img").count() == 0
+    expect(page.locator(LINES).last).to_be_in_viewport()  # the row took its room from the lines above
+    page = open_board(runtime, "?page=job&cluster=alpha&job=1")
+    expect(links).to_have_count(2)
+
+
+@pytest.mark.chromium
+def test_a_name_that_breaks_its_line_is_one_line_with_a_sign(runtime: Runtime, open_board: Open, log: Path):
+    log.write_text("mine\n")
+    (log.parent / "new\nline\x1b\u202e.log").write_text("inside\n")
+    fill(runtime, [job_with(log)])
+    page = open_board(runtime, "?job=alpha:1&tab=log")
+    expect(page.locator(LINES)).to_have_count(1)
+    page.get_by_role("button", name="Files").click()
+    odd = page.locator(".tree .entry", has_text="new↵line\ufffd\ufffd.log")
+    expect(odd).to_have_count(1)
+    expect(odd).to_have_attribute("title", re.compile("/new↵line\ufffd\ufffd.log$"))
+    assert odd.evaluate("node => node.scrollHeight <= node.clientHeight")
+    odd.click()
+    expect(page.locator(LINES)).to_have_text(["1inside"])
+    expect(page.locator(".log-path .path")).to_have_text(re.compile("new↵line"))

@@ -4,7 +4,6 @@ import pytest
 
 from clausius_panel.errors import InvalidInput
 from clausius_panel.views.pages import HOME, PAGES, PageView
-from tests.views.run_kit import chain
 
 
 def test_home_is_a_page_and_no_two_pages_share_a_key():
@@ -22,10 +21,9 @@ def test_a_page_of_the_sidebar_has_an_icon_and_others_a_parent(name):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_page_can_be_made_or_says_in_words_why_not(name, runtime):
-    chain(runtime)
+def test_every_page_can_be_made_or_says_in_words_why_not(name, chained_runtime):
     try:
-        made = PAGES[name].make(runtime, f"page={name}")
+        made = PAGES[name].make(chained_runtime, f"page={name}")
     except InvalidInput:
         return
     assert isinstance(made, PageView)

@@ -1,16 +1,14 @@
 import json
 
 from clausius_panel.views.project_page import ProjectPage
-from tests.views.run_kit import chain
 
 
 def head(page):
     return json.loads(page.client.body)["head"]
 
 
-async def test_it_shows_how_the_project_does_and_takes_edits(runtime):
-    chain(runtime)
-    page = ProjectPage(runtime, "name=hle")
+async def test_it_shows_how_the_project_does_and_takes_edits(chained_runtime):
+    page = ProjectPage(chained_runtime, "name=hle")
     assert page.heading == "hle"
     assert (head(page)["success"], head(page)["runs"], head(page)["gpus"]) == (0.0, 1, 4)
     assert [one["value"] for one in json.loads(page.client.filters)["campaigns"]] == ["mpsf"]
@@ -24,8 +22,7 @@ async def test_it_shows_how_the_project_does_and_takes_edits(runtime):
     assert head(page)["merged_into"] == "other"
 
 
-def test_a_project_that_never_was_is_told(runtime):
-    chain(runtime)
-    page = ProjectPage(runtime, "name=nope")
+def test_a_project_that_never_was_is_told(chained_runtime):
+    page = ProjectPage(chained_runtime, "name=nope")
     assert head(page) is None
     assert "nope" in json.loads(page.client.fleet)["error"]

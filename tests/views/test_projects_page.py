@@ -3,7 +3,6 @@ import json
 import pytest
 
 from clausius_panel.views.projects_page import ProjectsPage
-from tests.views.run_kit import chain
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -13,9 +12,8 @@ def names(page):
     return [one["name"] for one in json.loads(page.client.body)["projects"]]
 
 
-async def test_projects_can_be_searched_and_added(runtime):
-    chain(runtime)
-    page = ProjectsPage(runtime, "")
+async def test_projects_can_be_searched_and_added(chained_runtime):
+    page = ProjectsPage(chained_runtime, "")
     assert sorted(names(page)) == ["hle", "other"]
     await page.hear({"kind": "filter", "values": {"text": "oth"}})
     assert names(page) == ["other"]
@@ -27,9 +25,8 @@ async def test_projects_can_be_searched_and_added(runtime):
 
 
 @pytest.mark.chromium
-def test_a_project_is_opened_edited_and_merged(runtime, open_board):
-    chain(runtime)
-    page = open_board(runtime, "?page=projects")
+def test_a_project_is_opened_edited_and_merged(chained_runtime, open_board):
+    page = open_board(chained_runtime, "?page=projects")
     expect(page.locator(".tile")).to_have_count(2)
     page.get_by_role("link", name="hle").click()
     expect(page.get_by_role("heading", name="hle")).to_be_visible()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from clausius_panel import store as st
+from clausius_panel.logs import find_tracker_links
 from clausius_panel.queries.run_detail import RunMetadata, run
 from clausius_panel.views.run_page import RunPage, missing_words
 from tests.views.conftest import live
@@ -23,9 +24,8 @@ def body(page):
     return json.loads(page.client.body)
 
 
-def test_it_shows_course_jobs_and_facts(runtime):
-    chain(runtime)
-    page = RunPage(runtime, QUERY)
+def test_it_shows_course_jobs_and_facts(chained_runtime):
+    page = RunPage(chained_runtime, QUERY)
     shown = body(page)
     assert page.heading == "hle_mpsf_eval"
     assert [row["id"] for row in shown["run"]["rows"]] == ["1", "2", "3", "4"]
@@ -36,27 +36,24 @@ def test_it_shows_course_jobs_and_facts(runtime):
     assert shown["captured"]["at"] is None
 
 
-def test_a_run_that_was_never_seen_is_told_with_a_way_out(runtime):
-    chain(runtime)
-    shown = body(RunPage(runtime, "cluster=alpha&run=77"))
+def test_a_run_that_was_never_seen_is_told_with_a_way_out(chained_runtime):
+    shown = body(RunPage(chained_runtime, "cluster=alpha&run=77"))
     assert shown == {"missing": "77 on alpha", "runs": "?page=runs"}
 
 
-async def test_notes_are_kept_and_each_text_is_answered_for(runtime):
-    chain(runtime)
-    page = RunPage(runtime, QUERY)
+async def test_notes_are_kept_and_each_text_is_answered_for(chained_runtime):
+    page = RunPage(chained_runtime, QUERY)
     await page.hear({"kind": "notes", "text": "lr was too high", "number": 3})
     assert json.loads(page.client.saved) == {"number": 3, "error": "", "n": 1}
-    assert run(runtime.store, cluster="alpha", run_id="1").summary.notes == "lr was too high"
-    with runtime.store.write() as cur:
+    assert run(chained_runtime.store, cluster="alpha", run_id="1").summary.notes == "lr was too high"
+    with chained_runtime.store.write() as cur:
         st.set_setting(cur, "read_only", "true")
     await page.hear({"kind": "notes", "text": "no", "number": 4})
     assert "read-only" in json.loads(page.client.saved)["error"]
 
 
-async def test_star_tabs_and_arrays_are_heard(runtime):
-    chain(runtime)
-    page = RunPage(runtime, QUERY)
+async def test_star_tabs_and_arrays_are_heard(chained_runtime):
+    page = RunPage(chained_runtime, QUERY)
     await page.hear({"kind": "star", "on": True})
     assert body(page)["run"]["starred"]
     await page.hear({"kind": "tab", "tab": "slurm"})
@@ -99,9 +96,8 @@ def test_a_cluster_that_cannot_tell_is_told_and_can_be_asked_again(runtime, open
 
 
 @pytest.mark.chromium
-def test_notes_save_themselves_and_outlive_a_reload(runtime, open_board):
-    chain(runtime)
-    page = open_board(runtime, f"?page=run&{QUERY}")
+def test_notes_save_themselves_and_outlive_a_reload(chained_runtime, open_board):
+    page = open_board(chained_runtime, f"?page=run&{QUERY}")
     notes = page.get_by_role("textbox", name="Notes")
     notes.fill("first thoughts")
     expect(page.get_by_text(re.compile(r"saved \d\d:\d\d"))).to_be_visible()
@@ -110,7 +106,7 @@ def test_notes_save_themselves_and_outlive_a_reload(runtime, open_board):
     live(page)
     expect(page.get_by_role("textbox", name="Notes")).to_have_value("first thoughts, and more")
     expect(page.get_by_text(re.compile(r"saved \d\d:\d\d"))).to_be_visible()
-    assert run(runtime.store, cluster="alpha", run_id="1").summary.notes == "first thoughts, and more"
+    assert run(chained_runtime.store, cluster="alpha", run_id="1").summary.notes == "first thoughts, and more"
 
 
 @pytest.mark.chromium
@@ -150,3 +146,8 @@ def test_only_what_is_missing_is_told_and_why(told, words):
     assert found.startswith(words)
     assert bool(found) == bool(words)
     assert "slurm_load_jobs" not in found
+
+
+def test_pages_of_trackers_that_comments_or_logs_named_are_shown(chained_runtime):
+    chained_runtime.links.note("alpha", "1", find_tracker_links("wandb: https://wandb.ai/a/b/runs/c"))
+    assert [link["run"] for link in body(RunPage(chained_runtime, QUERY))["trackers"]["links"]] == ["c"]

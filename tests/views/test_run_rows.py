@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,14 +9,13 @@ from clausius_panel.queries.runs import runs
 from clausius_panel.store.projects import list_projects
 from clausius_panel.views.run_rows import families, job_rows, run_row, shared_start
 from tests.views.kit import a_job
-from tests.views.run_kit import chain, fill_runs
+from tests.views.run_kit import fill_runs
 
 
 @pytest.fixture
-def rows(runtime):
-    chain(runtime)
-    tasks = {"alpha:4": array_tasks(runtime.store, cluster="alpha", job_id="4")}
-    return {row["id"]: row for row in job_rows(run(runtime.store, cluster="alpha", run_id="1"), tasks)}
+def rows(chained_runtime):
+    tasks = {"alpha:4": array_tasks(chained_runtime.store, cluster="alpha", job_id="4")}
+    return {row["id"]: row for row in job_rows(run(chained_runtime.store, cluster="alpha", run_id="1"), tasks)}
 
 
 def test_jobs_say_what_they_go_on_from_in_words(rows):
@@ -59,10 +60,9 @@ def test_jobs_that_only_serve_others_are_dimmed(runtime):
     assert [row["background"] for row in found] == [False, True]
 
 
-def test_a_run_says_how_it_stands(runtime):
-    chain(runtime)
-    projects = {project.name: project for project in list_projects(runtime.store)}
-    row = run_row(runs(runtime.store, text="mpsf").runs[0], projects=projects)
+def test_a_run_says_how_it_stands(chained_runtime):
+    projects = {project.name: project for project in list_projects(chained_runtime.store)}
+    row = run_row(runs(chained_runtime.store, text="mpsf").runs[0], projects=projects)
     assert row["href"] == "?page=run&cluster=alpha&run=1"
     assert row["name"][row["dim"] :] == "eval"
     assert [(item["family"], item["tasks"]) for item in row["families"]] == [
@@ -74,7 +74,8 @@ def test_a_run_says_how_it_stands(runtime):
     assert row["gpus"] == "4"
     assert "1 backup" in row["tip"]
     assert row["rows"] is None
-    assert run_row(runs(runtime.store, text="mpsf").runs[0], projects=projects, chips=False)["project"] is None
+    [plain] = runs(chained_runtime.store, text="mpsf").runs
+    assert run_row(plain, projects=projects, chips=False)["project"] is None
 
 
 @given(st.lists(st.text("ab-_", max_size=12), max_size=6))
@@ -86,3 +87,15 @@ def test_what_names_share_is_at_the_start_of_each_and_ends_with_a_separator(name
 
 def test_families_of_none_are_left_out():
     assert families({"running": 0, "failed": 2}) == [{"family": "failed", "word": "failed", "tasks": 2}]
+
+
+def test_a_run_of_which_only_what_can_never_start_is_left_is_not_called_running(runtime):
+    waits = a_job(2, name="p_x", state="PENDING", reason="DependencyNeverSatisfied", dependency="afterok:1")
+    ended = a_job(1, name="p_x", state="FAILED", exit_code="1:0", end_time=a_job(1).start_time)
+    fill_runs(runtime, [replace(waits, start_time=None, elapsed_s=0)], ended=[ended])
+    [found] = runs(runtime.store).runs
+    assert found.started is not None
+    assert (run_row(found, projects={})["started"], run_row(found, projects={})["live"]) == (None, True)
+    fill_runs(runtime, [a_job(2, name="p_x")], ended=[ended])
+    [found] = runs(runtime.store).runs
+    assert run_row(found, projects={})["started"] is not None

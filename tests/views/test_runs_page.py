@@ -18,9 +18,8 @@ def body(page):
     return json.loads(page.client.body)
 
 
-async def test_messages_filter_open_star_and_hide(runtime):
-    chain(runtime)
-    page = RunsPage(runtime, "")
+async def test_messages_filter_open_star_and_hide(chained_runtime):
+    page = RunsPage(chained_runtime, "")
     assert [row["id"] for row in body(page)["rows"]] == ["1", "9"]
     await page.hear({"kind": "turn", "what": "run", "key": "alpha:1"})
     assert len(body(page)["rows"][0]["rows"]) == 4
@@ -38,9 +37,8 @@ async def test_messages_filter_open_star_and_hide(runtime):
     assert len(body(page)["rows"]) == 2
 
 
-async def test_clearing_asks_with_numbers_first(runtime):
-    chain(runtime)
-    page = RunsPage(runtime, "cluster=alpha")
+async def test_clearing_asks_with_numbers_first(chained_runtime):
+    page = RunsPage(chained_runtime, "cluster=alpha")
     await page.hear({"kind": "ask-clear"})
     asked = json.loads(page.client.dialog)
     assert (asked["counts"], asked["of"]) == ({"failed": 1, "completed": 0}, "alpha")
@@ -48,11 +46,10 @@ async def test_clearing_asks_with_numbers_first(runtime):
     assert json.loads(page.client.notice)["text"] == "1 job hidden; nothing is deleted"
 
 
-async def test_read_only_mode_refuses_in_words(runtime):
-    chain(runtime)
-    with runtime.store.write() as cur:
+async def test_read_only_mode_refuses_in_words(chained_runtime):
+    with chained_runtime.store.write() as cur:
         st.set_setting(cur, "read_only", "true")
-    page = RunsPage(runtime, "")
+    page = RunsPage(chained_runtime, "")
     await page.hear({"kind": "dismiss", "keys": ["alpha:9"]})
     assert json.loads(page.client.notice)["kind"] == "error"
     assert len(body(page)["rows"]) == 2
@@ -74,9 +71,8 @@ def test_a_fleet_without_runs_says_what_would_be_here(runtime):
 
 
 @pytest.mark.chromium
-def test_a_run_opens_to_its_jobs_and_the_url_says_so(runtime, open_board):
-    chain(runtime)
-    page = open_board(runtime, "?page=runs")
+def test_a_run_opens_to_its_jobs_and_the_url_says_so(chained_runtime, open_board):
+    page = open_board(chained_runtime, "?page=runs")
     assert page.title() == "Runs · Clausius"
     expect(page.locator("tr.is-run")).to_have_count(2)
     page.keyboard.press("j")
@@ -93,9 +89,8 @@ def test_a_run_opens_to_its_jobs_and_the_url_says_so(runtime, open_board):
 
 
 @pytest.mark.chromium
-def test_selected_runs_are_dismissed_and_brought_back(runtime, open_board):
-    chain(runtime)
-    page = open_board(runtime, "?page=runs")
+def test_selected_runs_are_dismissed_and_brought_back(chained_runtime, open_board):
+    page = open_board(chained_runtime, "?page=runs")
     for key in ("j", "j", "x", "d"):
         page.keyboard.press(key)
     expect(page.locator("tr.is-run")).to_have_count(1)
@@ -117,12 +112,73 @@ def test_hostile_names_stay_text(runtime, open_board):
 
 
 @pytest.mark.chromium
-def test_search_narrows_while_typing_and_links_lead_to_the_run(runtime, open_board):
-    chain(runtime)
-    page = open_board(runtime, "?page=runs")
+def test_search_narrows_while_typing_and_links_lead_to_the_run(chained_runtime, open_board):
+    page = open_board(chained_runtime, "?page=runs")
     page.keyboard.press("/")
     page.keyboard.type("mpsf")
     expect(page.locator("tr.is-run")).to_have_count(1)
     expect(page).to_have_url(re.compile("q=mpsf"))
     page.locator("tr.is-run a.name").click()
     expect(page.get_by_role("heading", name="hle_mpsf_eval")).to_be_visible()
+
+
+@pytest.mark.chromium
+def test_names_that_differ_at_their_end_can_be_told_apart_in_a_narrow_window(runtime, open_board):
+    names = [f"llm7b_pretrain-v3_lr2e-5_warmup500_r{number}" for number in range(2)]
+    fill_runs(runtime, [a_job(number + 1, name=name) for number, name in enumerate(names)])
+    page = open_board(runtime, "?page=runs")
+    for width in (1180, 900):
+        page.set_viewport_size({"width": width, "height": 700})
+        for number in range(2):
+            end = page.locator("tr.is-run").nth(number).locator("a.name")
+            assert end.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
+@pytest.fixture
+def slurm(tmp_path):
+    """Where Slurm's commands write down what they were asked for."""
+    path = tmp_path / "slurm"
+    path.mkdir()
+    for name in ("scontrol", "scancel"):
+        (path / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {path}/told\n')
+        (path / name).chmod(0o755)
+    return path
+
+
+async def test_selected_runs_are_held_released_and_cancelled_job_by_job(runtime, slurm):
+    waits = {"state": "PENDING", "start_time": None, "elapsed_s": 0}
+    jobs = [
+        a_job(1, name="one"),
+        a_job(2, name="two", **waits),
+        a_job(3, name="three", reason="JobHeldUser", **waits),
+    ]
+    fill_runs(runtime, jobs, slurm_path=str(slurm))
+    page, keys = RunsPage(runtime, ""), [f"alpha:{number}" for number in (1, 2, 3)]
+    await page.hear({"kind": "do", "act": "hold", "keys": keys})
+    assert page.look.notice.text == "1 job held"
+    await page.hear({"kind": "do", "act": "release", "keys": keys[:2]})
+    assert page.look.notice.text == "none of their jobs is held"
+    await page.hear({"kind": "ask-cancel", "keys": keys[:2]})
+    question = json.loads(page.client.dialog)
+    assert (question["runs"], question["jobs"], question["lines"]) == (
+        "2 runs",
+        "2 jobs",
+        ["alpha one", "alpha two"],
+    )
+    await page.hear({"kind": "do", "act": "cancel", "keys": keys[:2]})
+    assert page.look.notice.text == "2 jobs cancelled"
+    await page.hear({"kind": "do", "act": "reboot", "keys": keys})
+    told = [line for line in (slurm / "told").read_text().splitlines() if "show config" not in line]
+    assert told == ["scontrol uhold 2", "scancel -v 1", "scancel -v 2"]
+
+
+@pytest.mark.chromium
+def test_cancelling_selected_runs_asks_first(chained_runtime, open_board):
+    page = open_board(chained_runtime, "?page=runs")
+    for key in ("j", "x"):
+        page.keyboard.press(key)
+    page.get_by_role("button", name="Cancel …").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Cancel 1 run: 3 jobs in the queue?")
+    page.get_by_role("button", name="Keep it", exact=True).click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("tr.is-run")).to_have_count(2)

@@ -84,6 +84,41 @@ def test_a_cluster_shows_its_error_and_the_commands_for_it(runtime: Runtime) -> 
     assert "clausius update-cluster alpha" in cluster["commands"]
 
 
+async def test_rules_for_runs_are_changed_and_it_is_said_what_that_did(runtime: Runtime) -> None:
+    fill(runtime, [a_job(1)])
+    page = SettingsPage(runtime, "")
+    stages = page.body()["run_lists"][0]
+    assert {rule["note"] for rule in stages["rules"]} == {"shipped"}
+    assert not stages["is_changed"]
+    await page.hear({"kind": "add", "what": "stage", "fields": {"pattern": "eval[0-9]*"}})
+    assert page.state.notice is not None
+    assert page.state.notice.text == "added; 1 job was put into runs anew"
+    stages = page.body()["run_lists"][0]
+    assert (stages["rules"][-1]["note"], stages["is_changed"]) == ("yours", True)
+    await page.hear({"kind": "add", "what": "join", "fields": {"name": "gap_s", "value": "60"}})
+    assert page.body()["run_lists"][2]["rules"][0]["cells"] == ["gap_s", "60"]
+    for what in ("stage", "join"):
+        await page.hear({"kind": "reset", "what": what})
+    assert not any(one["is_changed"] for one in page.body()["run_lists"])
+    for message in ({"kind": "reset"}, {"kind": "reset", "what": "benign"}, {"kind": "remove", "what": "join"}):
+        await page.hear(message)
+    assert not any(one["is_changed"] for one in page.body()["run_lists"])
+
+
+@pytest.mark.chromium
+def test_rules_for_runs_are_changed_in_the_browser(runtime: Runtime, open_board: Open) -> None:
+    fill(runtime, [a_job(1)])
+    page = open_board(runtime, "?page=settings")
+    page.get_by_label("Endings of names that do not change the run: pattern").fill("eval[0-9]*")
+    page.keyboard.press("Enter")
+    page.get_by_text("1 job was put into runs anew").wait_for()
+    page.get_by_role("button", name="Forget chunk[-_]?[0-9]+").click()
+    page.get_by_text("chunk[-_]?[0-9]+ is forgotten").wait_for()
+    page.get_by_role("button", name="As at first").click()
+    page.get_by_role("button", name="Forget chunk[-_]?[0-9]+").wait_for()
+    expect(page.get_by_role("button", name="As at first")).to_have_count(0)
+
+
 @pytest.mark.chromium
 def test_settings_are_changed_in_the_browser(runtime: Runtime, open_board: Open) -> None:
     fill(runtime, [a_job(1)])

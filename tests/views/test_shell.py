@@ -17,7 +17,6 @@ from clausius_panel.views import shell
 from clausius_panel.views.pages import PAGES, PageKind, PageView
 from tests.views.conftest import live
 from tests.views.kit import a_job, fill, pending, serving
-from tests.views.run_kit import chain
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect, Page = sync_api.expect, sync_api.Page
@@ -265,9 +264,8 @@ def test_a_page_of_any_panel_layout_stands_in_the_frame(
 @pytest.mark.parametrize(
     "asked", ["runs&open=alpha:1&array=alpha:4", "run&cluster=alpha&run=1", "projects", "project&name=hle"]
 )
-def test_every_word_of_every_page_can_be_read(scheme: str, asked: str, runtime: Runtime, open_board: Open):
-    chain(runtime)
-    page = open_board(runtime, f"?page={asked}")
+def test_every_word_of_every_page_can_be_read(scheme: str, asked: str, chained_runtime: Runtime, open_board: Open):
+    page = open_board(chained_runtime, f"?page={asked}")
     page.emulate_media(color_scheme=scheme)
     found = page.evaluate(CONTRASTS)
     assert len(found) > 20

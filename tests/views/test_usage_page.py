@@ -19,8 +19,8 @@ Open = Callable[..., Page]
 
 
 async def test_nothing_is_computed_before_the_page_stands(runtime: Runtime) -> None:
-    fill_recent(runtime, 200)
-    page = UsagePage(runtime, "")
+    fill_recent(runtime, 50)
+    page = UsagePage(runtime, "tab=nodes")
     assert page.body()["tiles"] == []
     assert page.body()["waits"]
     await page.hear({"kind": "begin"})
@@ -36,7 +36,7 @@ async def test_an_empty_store_tells_how_the_past_comes_in(runtime: Runtime) -> N
 
 async def test_a_click_on_a_bar_selects_it_and_a_second_click_everything(runtime: Runtime) -> None:
     fill_recent(runtime, 300)
-    page = UsagePage(runtime, "tab=who")
+    page = UsagePage(runtime, "tab=nodes")  # the tab with the fewest charts
     await page.hear({"kind": "begin"})
     whole = page.state.found.board.summary.jobs
     await page.hear({"kind": "pick", "dimension": "partitions", "value": "gpu"})
@@ -71,7 +71,7 @@ async def test_what_makes_no_sense_is_said_or_dropped(runtime: Runtime) -> None:
 
 async def test_a_report_bears_no_names_unless_they_are_asked_for(runtime: Runtime) -> None:
     fill_recent(runtime, 2_000)
-    page = UsagePage(runtime, "")
+    page = UsagePage(runtime, "tab=efficiency")  # draws nothing
     await page.hear({"kind": "begin"})
     [monthly] = [one for one in page.filters()["reports"] if one["value"] == "monthly"]
     period = monthly["periods"][1]["value"]
@@ -84,22 +84,6 @@ async def test_a_report_bears_no_names_unless_they_are_asked_for(runtime: Runtim
     assert texts[0] != texts[1]
     assert page.state.notice is not None
     assert page.state.notice.text.endswith(".json is ready")
-
-
-@pytest.mark.parametrize("tab", ["overview", "waiting", "who", "nodes", "efficiency"])
-async def test_every_tab_stands_for_jobs_with_the_worst_of_names(runtime: Runtime, tab: str) -> None:
-    fill_recent(runtime, 400)
-    with runtime.store.write() as cur:
-        worst = "account = '=cmd()<script>alert(1)</script>', partition = ''"
-        cur.execute(f"UPDATE jobs SET {worst} WHERE job_id_raw LIKE '%1'")
-    page = UsagePage(runtime, f"tab={tab}&days=365&by=week")
-    await page.hear({"kind": "begin"})
-    assert page.state.error == ""
-    heads = "".join(card._head.object for card in page._cards.values())
-    assert "<script" not in heads
-    for card in page._cards.values():
-        assert card.chart is not None
-        assert "\n=cmd" not in card.chart.table.to_csv(index=False)
 
 
 @pytest.mark.chromium

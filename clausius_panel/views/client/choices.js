@@ -49,8 +49,18 @@ function makeChoices(page) {
       iconButton("refresh", "Refresh now (r)", () => page.send({kind: "refresh"}), {data: {focus: "refresh"}, class: `icon${asking ? " turning" : ""}`})]
   }
 
+  function askCancel({runs, jobs, lines, more, keys}) {
+    const close = h("button", {type: "button", text: `Keep ${runs === "1 run" ? "it" : "them"}`, onclick: () => page.overlay.nodes[1].close()})
+    const go = () => { page.overlay.nodes[1].close(); page.send({kind: "do", act: "cancel", keys}) }
+    page.overlay.openDialog("Cancel", h("h2", {text: `Cancel ${runs}: ${jobs} in the queue?`}), h("p", {class: "muted", text: "What runs is killed; cancelled jobs cannot come back."}),
+      h("ul", {class: "lines"}, ...lines.map(text => h("li", {text})), more > 0 && h("li", {class: "muted", text: `and ${more} more`})),
+      h("div", {class: "buttons"}, close, h("button", {type: "button", class: "danger", text: `Cancel ${jobs}`, onclick: go})))
+    close.focus()
+  }
+
   function ask(question) {
-    if (!question || question.ask !== "clear") return
+    if (question?.ask === "cancel") askCancel(question)
+    if (question?.ask !== "clear") return
     const close = h("button", {type: "button", text: "Keep all", onclick: () => page.overlay.nodes[1].close()})
     const clear = (what, count) => h("button", {type: "button", class: what === "failed" ? "danger" : "", disabled: !count, text: `Hide ${grouped(count)} ${what}`, onclick: () => { page.overlay.nodes[1].close(); page.send({kind: "clear", what}) }})
     page.overlay.openDialog("Clear", h("h2", {text: `Clear ended jobs of ${question.of}?`}),
@@ -66,7 +76,9 @@ function makePager(page, table) {
   const picked = h("span", {class: "picked"}), pages = h("div", {class: "pages"}), node = h("footer", {class: "pager"}, picked, pages)
   let last = 1, at = 1
   const go = number => { if (number >= 1 && number <= last) page.send({kind: "page", page: number}) }
+  const act = (text, title, message, kind = "") => h("button", {type: "button", class: kind, disabled: page.fleet.read_only, text, title, onclick: () => page.send({...message, keys: table.selected})})
   page.picked = count => redraw(picked, {count, read_only: page.fleet.read_only}, () => count ? [h("b", {text: `${count} selected`}),
+    act("Cancel …", "Cancel what they have in the queue", {kind: "ask-cancel"}, "danger"), act("Hold", "Keep their waiting jobs from starting", {kind: "do", act: "hold"}), act("Release", "Let their held jobs start again", {kind: "do", act: "release"}),
     h("button", {type: "button", disabled: page.fleet.read_only, text: `Dismiss ${count} run${count === 1 ? "" : "s"}`, title: "Hide their jobs until their state changes (d)", onclick: () => dismiss()}), iconButton("close", "Clear the selection (Esc)", table.clear)] : [])
   const dismiss = () => { if (table.selected.length && !page.fleet.read_only) { page.send({kind: "dismiss", keys: table.selected}); table.clear() } }
 

@@ -67,6 +67,18 @@ function chip(state) {
   return h("span", {class: `chip ${state.family}`, title: state.tip}, icon(state.family), h("span", {text: state.text}))
 }
 
+// A line of text for the eye: what breaks or turns a line in a file's name is shown by a sign.
+function visible(text) {
+  return text.replace(/[\n\r\u2028\u2029]/g, "↵").replace(/\t/g, "⇥").replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
+}
+
+// Pages of experiment trackers. Who wrote the log chose their addresses: only http is ever a link, and its host is told.
+function trackerLinks({links, more}) {
+  const plain = links.filter(each => /^https?:\/\//i.test(each.url))
+  return [...plain.map(each => h("a", {href: each.url, target: "_blank", rel: "noopener noreferrer", title: each.url, data: {focus: each.url}},
+    h("b", {text: each.tracker}), h("span", {class: "cut run", text: each.run}), each.host !== each.run && h("span", {class: "cut host", text: each.host}))), more && h("span", {class: "muted", text: more})]
+}
+
 // Rebuild a part only when what it shows has changed, and leave the keyboard where it was.
 function redraw(host, what, build) {
   const sign = JSON.stringify(what)

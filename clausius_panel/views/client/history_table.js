@@ -66,7 +66,7 @@ function makeHistoryTable(board) {
   function drawHead() {
     head.replaceChildren(...columns.map(column => {
       const on = data.sort === column.id
-      const title = h("button", {type: "button", class: on ? "on" : "", disabled: !data.sortable, data: {focus: `sort-${column.id}`},
+      const title = h("button", {type: "button", class: on ? "on" : "", disabled: !data.sortable.includes(column.id), data: {focus: `sort-${column.id}`},
         title: column.tip ? `${column.tip}. Click to sort` : `Sort by ${column.title.toLowerCase()}`, onclick: () => board.send({kind: "sort", column: column.id})},
         column.title, on && icon(data.descending ? "down" : "up"))
       return h("th", {scope: "col", class: column.right ? "right" : "", "aria-sort": on ? (data.descending ? "descending" : "ascending") : "none"}, title)

@@ -4,11 +4,12 @@ const LEVELS = {warning: ["failed", "Look at this"], note: ["held", "Could be be
 
 export function render({model}) {
   const page = makePage(model, [["l", "its log"], ["b", "on the board"]]), {read} = page
+  const trackers = h("nav", {class: "trackers", "aria-label": "Experiment trackers", hidden: true})
   const head = h("header"), tries = h("div", {class: "attempts", role: "group", "aria-label": "Attempts"}), stats = h("div", {class: "stats"}), verdicts = h("div"), uses = h("div", {class: "uses"}), devices = h("div"), facts = h("div")
   const missing = h("div", {class: "empty", hidden: true}), told = h("span", {class: "muted"}), measure = h("span"), problems = h("ul", {class: "problems pad"})
   const panel = (title, beside, ...content) => h("section", {class: "panel"}, h("header", {}, h("h2", {text: title}), h("span", {class: "space"}), beside), ...content)
   const charts = h("div", {class: "charts"}, model.is_live ? model.get_child("charts") : null)
-  const whole = h("div", {class: "job-page"}, head, tries, stats, h("div", {class: "columns"},
+  const whole = h("div", {class: "job-page"}, head, tries, stats, trackers, h("div", {class: "columns"},
     h("div", {}, panel("Use", told, uses, problems), panel("Over time", h("span", {class: "muted", text: "drag to zoom, hover for values"}), charts)),
     h("div", {}, panel("What stands out", null, verdicts), devices, panel("Facts", null, facts))))
   const sheet = h("div", {class: "sheet", tabIndex: -1}, missing, whole), root = h("div", {class: "board page", tabIndex: -1}, page.banner, sheet, ...page.overlay.nodes)
@@ -86,6 +87,8 @@ export function render({model}) {
     redraw(tries, {attempts: body.attempts, job: {newest: job.newest}}, drawAttempts)
     tries.hidden = !body.attempts.length
     redraw(stats, job, drawStats)
+    redraw(trackers, body.trackers, trackerLinks)
+    trackers.hidden = !body.trackers.links.length
     redraw(uses, body.uses, items => items.flatMap(use))
     redraw(told, [body.at, body.source], () => body.at ? [h("span", {title: body.source}, "measured ", h("span", {data: {ago: body.at}}))] : [])
     redraw(problems, body.problems, items => items.map(text => h("li", {class: "muted", text})))

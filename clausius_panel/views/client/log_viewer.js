@@ -25,12 +25,13 @@ function makeViewer(board, isSide) {
   const facts = h("span", {class: "muted facts"})
   const save = h("button", {type: "button", class: "link", text: "Download", title: "Save the file on this computer", onclick: () => { pieces = []; tell({act: "download"}) }})
   const copyLines = h("button", {type: "button", class: "link", text: "Copy text", title: "Copy the lines shown", onclick: copyRows})
+  const trackers = h("nav", {class: "trackers", "aria-label": "Experiment trackers", hidden: true})
   const news = h("div", {class: "news"}), hits = h("div", {class: "hits", hidden: true})
   const lines = h("div", {class: "log-lines wrapped", tabIndex: 0, role: "log", "aria-label": "Lines of the log", "aria-live": "off", onkeydown: onLinesKey, onscroll: page})
   const rich = h("div", {class: "log-rich", tabIndex: 0, hidden: true, onkeydown: onLinesKey})
   const bar = h("div", {class: "log-bar"}, files, firstError, follow, last, wrap, plain, field)
   const node = h("section", {class: isSide ? "viewer side" : "viewer", hidden: true, "aria-label": isSide ? "Log beside" : "Log in front"},
-    bar, h("div", {class: "log-path"}, path, copyPath, h("span", {class: "space"}), facts, save, copyLines), news, hits, lines, rich)
+    bar, h("div", {class: "log-path"}, path, copyPath, h("span", {class: "space"}), facts, save, copyLines), trackers, news, hits, lines, rich)
   wrap.press(true)
 
   function switchButton(text, tip, changed) {
@@ -71,8 +72,8 @@ function makeViewer(board, isSide) {
     return fresh
   }
 
-  function drawLines(log, isOther) {
-    const stays = !isOther && atEnd(), top = lines.scrollTop
+  function drawLines(log, isOther, stood) {
+    const stays = !isOther && stood, top = lines.scrollTop
     const anchor = [...lines.children].find(row => row.offsetTop + row.offsetHeight > top), ahead = anchor ? anchor.offsetTop - top : 0
     const made = log.rows.map(line)
     drawn.clear()
@@ -133,7 +134,7 @@ function makeViewer(board, isSide) {
 
   function draw(log) {
     const isOther = !shown || !log || shown.key !== log.key || shown.path !== log.path
-    const wasMarked = shown?.mark ?? null
+    const wasMarked = shown?.mark ?? null, stood = atEnd() // before what stands above the lines takes room from them
     if (!log || shown?.key !== log.key) { isFollowing = false; follow.press(false); search.value = "" }
     shown = log
     node.hidden = !log
@@ -141,13 +142,14 @@ function makeViewer(board, isSide) {
     if (isOther) { pieces = []; asked = null }
     if (!log) return void lines.replaceChildren(drawn.clear() ?? "")
     timer = setInterval(look, FOLLOW_MS)
-    const own = !log.path || log.files.some(file => file.path === log.path) ? [] : [{path: log.path, text: log.path.slice(log.path.lastIndexOf("/") + 1)}]
-    redraw(files, [...own, ...log.files], all => all.map(file => h("option", {value: file.path, text: file.text, title: file.tip || file.path})))
+    const own = !log.path || log.files.some(file => file.path === log.path) ? [] : [{path: log.path, text: visible(log.path.slice(log.path.lastIndexOf("/") + 1))}]
+    redraw(files, [...own, ...log.files], all => all.map(file => h("option", {value: file.path, text: file.text, title: visible(file.tip || file.path)})))
     files.value = log.path
     files.hidden = !log.files.length && !own.length
-    path.title = log.path
-    folder.textContent = log.path.slice(0, log.path.lastIndexOf("/") + 1)
-    name.textContent = log.path.slice(log.path.lastIndexOf("/") + 1)
+    const seen = visible(log.path)
+    path.title = seen
+    folder.textContent = seen.slice(0, seen.lastIndexOf("/") + 1)
+    name.textContent = seen.slice(seen.lastIndexOf("/") + 1)
     copyPath.hidden = !log.path
     facts.textContent = log.facts
     const isRich = Boolean(log.rendered || log.records)
@@ -165,9 +167,11 @@ function makeViewer(board, isSide) {
     const {busy, error, progress, crash, note, empty, rows} = log
     redraw(news, {busy, error, progress, crash, note, empty, some: rows.length > 0 || isRich, percent: log.chunk?.percent}, () => buildNews(log))
     take(log.chunk)
+    trackers.hidden = !log.trackers.links.length
+    redraw(trackers, log.trackers, trackerLinks)
     hits.hidden = !log.found
     redraw(hits, log.found, found => found ? buildHits(found) : [])
-    drawLines(log, isOther)
+    drawLines(log, isOther, stood)
     drawMark(log.mark, log.mark !== wasMarked || isOther)
   }
 

@@ -35,7 +35,7 @@ function makeProvenance(page) {
 
   function draw(run, known, tab) {
     redraw(asked, {asking: known.asking, error: known.error, missing: known.missing, at: known.at, cluster: run.cluster}, drawAsked)
-    redraw(command, known.command, text => text ? h("div", {class: "command"}, h("span", {text}), copyButton(page, text, "Copy the submit command")) : [])
+    redraw(command, known.command, text => text ? [h("div", {class: "command"}, h("span", {text}), copyButton(page, text, "Copy the submit command")), h("p", {class: "asked", text: "Slurm keeps no quotes of a command: check it before you submit it again."})] : [])
     redraw(tabs, tab, () => TABS.map(([name, title]) => h("button", {type: "button", role: "tab", "aria-selected": String(name === tab), text: title, data: {focus: name}, onclick: () => page.send({kind: "tab", tab: name})})))
     redraw(copy, {tab, text: known.script}, () => tab === "script" && known.script ? copyButton(page, known.script, "Copy the batch script") : [])
     redraw(body, {tab, known: {...known, at: null}}, content)

@@ -2,11 +2,12 @@
 
 export function render({model}) {
   const page = makePage(model, [["Enter", "open the job, or the array"], ["s", "star the run"]]), {read} = page
+  const trackers = h("nav", {class: "trackers", "aria-label": "Experiment trackers", hidden: true})
   const head = h("header", {class: "top"}), stats = h("div", {class: "stats"}), facts = h("div"), earlier = h("div"), missing = h("div", {class: "empty", hidden: true})
   const gantt = makeGantt(page), table = makeRunTable(page, {label: "Jobs", picks: false, titles: {name: "Job", jobs: "Tasks"}}), notes = makeNotes(page), provenance = makeProvenance(page)
   const legend = h("span", {class: "legend"}, h("span", {}, h("i", {class: "wait"}), "waited"), h("span", {}, h("i"), "ran"))
   const panel = (title, ...content) => h("section", {class: "panel"}, h("header", {}, h("h2", {text: title}), h("span", {class: "space"}), title === "Course" && legend), ...content)
-  const whole = h("div", {}, head, stats, h("div", {class: "columns"},
+  const whole = h("div", {}, head, stats, trackers, h("div", {class: "columns"},
     h("div", {}, panel("Course", gantt.node), panel("Jobs", h("div", {class: "wide"}, table.node)), provenance.node), h("div", {}, notes.node, panel("Facts", facts), earlier)))
   const sheet = h("div", {class: "sheet", tabIndex: -1}, missing, whole), root = h("div", {class: "board page", tabIndex: -1}, page.banner, sheet, ...page.overlay.nodes)
   whole.className = "run-page"
@@ -39,6 +40,8 @@ export function render({model}) {
     run = body.run
     redraw(head, [run, page.fleet.read_only], () => drawHead(run))
     redraw(stats, run, drawStats)
+    redraw(trackers, body.trackers, trackerLinks)
+    trackers.hidden = !body.trackers.links.length
     redraw(facts, body.facts, drawFacts)
     redraw(earlier, body.earlier, drawEarlier)
     table.draw(allRows(page, [], run.rows, 0))

@@ -37,10 +37,12 @@ export function render({model}) {
     const form = h("form", {class: "rule", onsubmit: event => {
       event.preventDefault()
       board.send({kind: "add", what: list.kind, fields: Object.fromEntries(new FormData(form))})
-    }}, ...list.fields.map(one => field(list, one)), h("button", {type: "submit", text: "Add", disabled: readOnly, title: readOnly ? "Read-only mode is on" : ""}))
-    return h("section", {class: "panel"}, h("header", {}, h("h2", {text: list.title}), h("span", {class: "muted", text: list.about})),
+    }}, ...list.fields.map(one => field(list, one)), h("button", {type: "submit", text: list.is_fixed ? "Set" : "Add", disabled: readOnly, title: readOnly ? "Read-only mode is on" : ""}))
+    return h("section", {class: "panel"}, h("header", {}, h("h2", {text: list.title}), h("span", {class: "muted", text: list.about}),
+        list.is_changed && h("button", {type: "button", class: "link", text: "As at first", disabled: readOnly, onclick: () => board.send({kind: "reset", what: list.kind})})),
       h("ul", {class: "rules"}, ...list.rules.map(rule => h("li", {class: "rule"}, ...rule.cells.map((text, i) => h("span", {class: "mono cut", text: text || (list.fields[i].name === "cluster" ? "every cluster" : "–"), title: text})),
-        iconButton("close", `Forget ${rule.key}`, () => board.send({kind: "remove", what: list.kind, key: rule.key, cluster: rule.cluster}), {disabled: readOnly, class: "icon small"})))), form)
+        rule.note && h("span", {class: "note muted", text: rule.note}),
+        !list.is_fixed && iconButton("close", `Forget ${rule.key}`, () => board.send({kind: "remove", what: list.kind, key: rule.key, cluster: rule.cluster}), {disabled: readOnly, class: "icon small"})))), form)
   }
 
   function themes() {
@@ -62,7 +64,7 @@ export function render({model}) {
       h("ul", {class: "lines-of"}, ...all.map(setting))))
     redraw(parts.clusters, shown.clusters, all => h("section", {class: "panel"}, h("header", {}, h("h2", {text: "Clusters"}), h("span", {class: "muted", text: "they are added and changed in a terminal"})),
       h("ul", {class: "lines-of"}, ...all.map(cluster), command("clausius add-cluster NAME LOGIN-HOST"))))
-    for (const list of shown.lists) {
+    for (const list of [...shown.run_lists, ...shown.lists]) {
       if (!lists.has(list.kind)) lists.set(list.kind, content.appendChild(h("div")))
       redraw(lists.get(list.kind), [list, shown.read_only], () => rules(list, shown.read_only))
     }

@@ -6,7 +6,8 @@ export function render({model}) {
   const picks = makePicks(board), tables = makeUsageTables(board), files = model.is_live ? makeChartFiles(board, scope ?? "") : null
   const left = h("div", {class: "group grow"}), right = h("div", {class: "group"})
   const bar = h("div", {class: "filters", role: "toolbar", "aria-label": "Filters"}, left, right)
-  const banner = h("div", {class: "banner", role: "alert", hidden: true}), tiles = h("div", {class: "tiles"}), tabs = h("div", {class: "tabs", role: "tablist"})
+  const banner = h("div", {class: "banner", role: "alert", hidden: true}), tiles = h("div", {class: "tiles"}), tabList = h("div", {class: "tab-list", role: "tablist"}), switches = h("span", {class: "switches"})
+  const state = h("span", {class: "state", role: "status"}), tabs = h("div", {class: "tabs"}, tabList, switches, state)
   const skeleton = h("div", {class: "waiting-charts", "aria-label": "computing"}, ...Array.from({length: 4}, () => h("div", {class: "panel skeleton"}, h("i"), h("i"), h("i"), h("i"))))
   const empty = h("div", {class: "empty", hidden: true})
   const root = h("div", {class: "board usage", tabIndex: -1, "data-lm-suppress-shortcuts": cell ? "true" : null}, banner, bar, tiles, tabs, empty, tables.node, skeleton, ...board.overlay.nodes)
@@ -67,7 +68,14 @@ export function render({model}) {
       shown.narrowed && h("button", {type: "button", class: "link", text: "Reset", data: {focus: "reset"}, onclick: () => board.send({kind: "reset"})}),
     ])
     redraw(right, shown, () => [reports(shown), more(shown), iconButton("refresh", "Compute again (r)", () => board.send({kind: "refresh"}), {data: {focus: "refresh"}})])
-    redraw(tabs, shown.tabs, all => all.map(tab => h("button", {type: "button", role: "tab", class: "tab", "aria-selected": String(tab.on), text: tab.text, data: {focus: tab.value}, onclick: () => filter({tab: tab.value})})))
+    redraw(tabList, shown.tabs, all => all.map(tab => h("button", {type: "button", role: "tab", class: "tab", "aria-selected": String(tab.on), text: tab.text, data: {focus: tab.value}, onclick: () => filter({tab: tab.value})})))
+    redraw(switches, shown.switches, all => all.map(aSwitch))
+  }
+
+  // one of a few ways to draw the charts of a tab
+  function aSwitch(one) {
+    return h("span", {class: "switch", role: "group", "aria-label": one.label}, one.title && h("span", {class: "muted", text: one.title}), h("span", {class: "segs"}, ...one.options.map(option =>
+      h("button", {type: "button", class: "seg", text: option.text, data: {focus: `${one.id}-${option.value}`}, "aria-pressed": String(option.value === one.chosen), title: option.tip, onclick: () => filter({[one.id]: option.value})}))))
   }
 
   function tile(one) {
@@ -91,14 +99,12 @@ export function render({model}) {
     skeleton.hidden = !shown.waits
     const line = shown.busy ? "computing …" : shown.took
     redraw(state, [line, shown.as_of, shown.busy], () => [h("span", {class: "muted", text: line}), shown.as_of && !shown.busy && h("span", {class: "muted"}, " · ", h("span", {data: {ago: shown.as_of}, text: ago(shown.as_of)}))])
-    tabs.append(state)
   }
-  const state = h("span", {class: "state", role: "status"})
 
   wireSheet(model, {board, root,
     draws: {
-      fleet: fleet => { banner.hidden = !fleet.error; banner.textContent = fleet.error ? `This cannot be shown: ${fleet.error}` : ""; if (fleet.error) skeleton.hidden = true },
-      filters: shown => { drawFilters(shown); tabs.append(state) },
+      fleet: fleet => { banner.hidden = !fleet.error; banner.textContent = fleet.error ? `This cannot be shown: ${fleet.error}` : ""; root.classList.toggle("failed", Boolean(fleet.error)) },
+      filters: drawFilters,
       body: drawBody,
     },
   })

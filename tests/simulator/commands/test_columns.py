@@ -1,6 +1,6 @@
 from dataclasses import dataclass
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.simulator.commands.columns import line, read_long, read_short
@@ -40,6 +40,7 @@ def test_the_long_form_leaves_unknown_fields_out_and_the_short_one_prints_them()
     assert (unknown, line(columns, lambda field: field.header)) == (["!"], "JOBID %! NAME")
 
 
+@settings(max_examples=40)
 @given(st.text(max_size=30), st.text(min_size=1, max_size=10))
 def test_any_format_gives_a_line(text: str, value: str):
     for columns, _ in (read_long(text, FIELDS), read_short(text, LETTERS)):
