@@ -19,12 +19,10 @@ from .model import Freshness, Job
 from .model.job_id import valid_job_id
 from .queries import ClusterStatus, JobFilters
 from .queries.filters import where
-from .queries.run_detail import RunDetail
-from .queries.run_detail import run as run_detail
-from .records import capture_run_metadata
 from .sightings import telling_where
 
 if TYPE_CHECKING:
+    from .queries.run_detail import RunDetail
     from .runtime import Runtime
     from .store import Store
 
@@ -159,6 +157,10 @@ def run(
 
     Where it cannot be asked that part stays empty. Raises `UnknownJob`, `UnknownCluster`, `StoreError`.
     """
+    # late: they bring all about logs, and most questions do without
+    from .queries.run_detail import run as run_detail
+    from .records import capture_run_metadata
+
     looked = _look(runtime, [cluster], fresh_s, wait_s)
     try:
         found = run_detail(runtime.store, cluster=cluster, run_id=run_id)

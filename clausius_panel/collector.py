@@ -202,18 +202,18 @@ class Collector:
         """What to ask for this time: the queue always, the slower parts when they are due."""
         settings = st.settings(self._store)
         nodes_due = _older(state.nodes_as_of, at, settings.nodes_interval_s)
-        accounting_due = state.accounting != "no" and _older(
-            state.accounted_until, at, settings.accounting_interval_s
-        )
+        remembered = self._remembered(state)
+        # who left the queue without a word is asked after sooner
+        pause_s = settings.accounting_interval_s / (2 if remembered.lost else 1)
+        accounting_due = state.accounting != "no" and _older(state.accounted_until, at, pause_s)
         since = min(state.accounted_until or at - FIRST_WINDOW, at) - ACCOUNTING_OVERLAP
-        remembered = self._remembered(state) if accounting_due else None
         return PollRequest(
             dialect=json.loads(state.dialect),
             queue=True,
             nodes=nodes_due,
             accounted_since=since if accounting_due else None,
-            lost=tuple(remembered.lost) if remembered else (),
-            unused=tuple(remembered.unused) if remembered else (),
+            lost=tuple(remembered.lost) if accounting_due else (),
+            unused=tuple(remembered.unused) if accounting_due else (),
         )
 
     def _remembered(self, state: ClusterState) -> _Memory:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -11,7 +12,6 @@ from . import store as st
 from .collector import Collector
 from .config import Config
 from .local_processes import ProcessClient, are_processes
-from .logs import FileHost, SeenLinks
 from .model import Cluster, Freshness
 from .queries import cluster_configs
 from .slurm import SlurmClient
@@ -19,6 +19,7 @@ from .store import Store
 from .transport import Asker, Transport, connect
 
 if TYPE_CHECKING:
+    from .logs import FileHost, SeenLinks
     from .transport.sftp import SFTPFiles
 
 __all__ = ["Runtime"]
@@ -35,11 +36,17 @@ class Runtime:
         self.config = config
         path = config.data_dir / "clausius.duckdb"
         self.store = Store.create(path) if create and not path.exists() else Store.open(path)
-        self.links = SeenLinks()
         self.collector = Collector(self.store, self.client, locks=config.data_dir / "locks")
         self._transports: dict[str, tuple[Cluster, Transport]] = {}
         self._file_hosts: dict[str, tuple[Transport, FileHost, SFTPFiles | None]] = {}
         self._guard = threading.Lock()
+
+    @cached_property
+    def links(self) -> SeenLinks:
+        """The pages of experiment trackers that logs told of."""
+        from .logs import SeenLinks  # late, as below: most commands read no log
+
+        return SeenLinks()
 
     def client(self, cluster: str) -> SlurmClient:
         """Slurm on a configured cluster, or what stands for it. Raises `UnknownCluster`."""
@@ -61,6 +68,8 @@ class Runtime:
 
     def file_host(self, cluster: str) -> FileHost:
         """What is known of how a cluster's files are served. Raises `UnknownCluster`."""
+        from .logs import FileHost
+
         config = st.get_cluster(self.store, cluster)
         transport = self.transport(config)
         with self._guard:

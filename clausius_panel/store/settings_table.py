@@ -29,7 +29,7 @@ class Settings:
     )
     refresh_interval_s: int = _setting(30, "seconds between two looks at a queue", least=10, most=3600)
     nodes_interval_s: int = _setting(60, "seconds between two looks at nodes and partitions", least=10, most=86400)
-    accounting_interval_s: int = _setting(60, "seconds between two questions to accounting", least=10, most=86400)
+    accounting_interval_s: int = _setting(120, "seconds between two questions to accounting", least=10, most=86400)
     ended_jobs_shown_h: int = _setting(24, "hours for which an ended job stays on the board", least=1, most=8760)
     daily_backups: bool = _setting(default=True, doc="copy the store once a day while it is served; 7 copies stay")
     stats_interval_s: int = _setting(
