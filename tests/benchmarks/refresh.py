@@ -63,7 +63,7 @@ def _sample(runtime: Runtime, ssh: list[str]) -> tuple[list[float], list[float]]
 
 
 def _catch_up(runtime: Runtime) -> None:
-    """What ended before is done with, as after some minutes: what fifty jobs used is asked in each of the first."""
+    """What ended before is done with, as after some minutes: the first polls ask what fifty jobs each used."""
     with runtime.store.write() as cur:
         cur.execute("UPDATE jobs SET used_at = end_time WHERE used_at IS NULL AND end_time IS NOT NULL")
 
