@@ -97,9 +97,10 @@ def give_up(marker: str, reason: str) -> NoReturn:
 def pytest_configure() -> None:
     """Refuse a misspelt CLAUSIUS_REQUIRE, which would otherwise require nothing.
 
-    Python looks for garbage less often than usual: that took a tenth of the time. Run by nohup, or by a shell in the
-    background, we ignore signals that tests send to the programs they start, and so would those; a handler of ours
-    is not inherited.
+    Python looks for garbage less often than usual: that took a tenth of the time.
+
+    Run by nohup, or by a shell in the background, we ignore signals that tests send to the programs they start,
+    and so would those; a handler of ours is not inherited.
     """
     gc.set_threshold(100_000, 20, 20)
     for number in (signal.SIGHUP, signal.SIGINT):
