@@ -16,7 +16,7 @@ from clausius_panel.model import Cluster
 
 from ..testbed.lagproxy import far_away
 from .figure import Figure, median, spread, timed
-from .on_bed import bed, bed_cluster, runtime_on_bed
+from .on_bed import bed, bed_cluster, catch_up, runtime_on_bed
 
 __all__ = ["measure"]
 
@@ -30,6 +30,7 @@ def _sample(clusters: Sequence[Cluster]) -> tuple[list[float], list[float]]:
     slowest: list[float] = []
     with runtime_on_bed(clusters) as runtime:
         runtime.refresh()  # opens the connections, learns the dialects
+        catch_up(runtime)
         for _ in range(ROUNDS):
             time.sleep(FLOOR_S + 0.2)
             together.append(timed(lambda: runtime.refresh(force=True)))

@@ -18,7 +18,7 @@ from clausius_panel.transport import Completed, Lane, Transport
 
 from .figure import Unmeasured
 
-__all__ = ["Recorder", "bed", "bed_cluster", "bed_config", "runtime_on_bed"]
+__all__ = ["Recorder", "bed", "bed_cluster", "bed_config", "catch_up", "runtime_on_bed"]
 
 
 def bed() -> dict[str, Any]:
@@ -48,6 +48,12 @@ def bed_config(directory: Path, clusters: Sequence[Cluster]) -> Config:
     lines = [f"[127.0.0.1]:{cluster.port} {' '.join(key.split()[:2])}\n" for cluster in clusters for key in keys]
     known.write_text("".join(lines), encoding="utf-8")
     return Config(data_dir=directory, known_hosts_files=(known,), ssh_config_file=directory / "no_ssh_config")
+
+
+def catch_up(runtime: Runtime) -> None:
+    """What ended before is done with, as after some minutes: each of the first polls asks what fifty jobs used."""
+    with runtime.store.write() as cur:
+        cur.execute("UPDATE jobs SET used_at = end_time WHERE used_at IS NULL AND end_time IS NOT NULL")
 
 
 @contextmanager

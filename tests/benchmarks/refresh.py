@@ -18,7 +18,7 @@ from clausius_panel.slurm import SlurmClient
 from clausius_panel.store import get_cluster
 
 from .figure import Figure, median, spread, timed
-from .on_bed import Recorder, bed, bed_cluster, runtime_on_bed
+from .on_bed import Recorder, bed, bed_cluster, catch_up, runtime_on_bed
 
 __all__ = ["measure"]
 
@@ -49,7 +49,7 @@ def _sample(runtime: Runtime, ssh: list[str]) -> tuple[list[float], list[float]]
 
     collector = Collector(runtime.store, client, locks=runtime.config.data_dir / "locks")
     collector.refresh_many(NAMES)  # opens the connections, learns the dialect
-    _catch_up(runtime)
+    catch_up(runtime)
     time.sleep(FLOOR_S + 0.2)
     ours, theirs = [], []
     for name in NAMES:
@@ -60,12 +60,6 @@ def _sample(runtime: Runtime, ssh: list[str]) -> tuple[list[float], list[float]]
         )
     collector.close()
     return ours[2:], theirs[2:]  # the first two warm up caches on both sides
-
-
-def _catch_up(runtime: Runtime) -> None:
-    """What ended before is done with, as after some minutes: the first polls ask what fifty jobs each used."""
-    with runtime.store.write() as cur:
-        cur.execute("UPDATE jobs SET used_at = end_time WHERE used_at IS NULL AND end_time IS NOT NULL")
 
 
 def measure() -> list[Figure]:
