@@ -9,17 +9,26 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, Any
 
 from ..errors import BodyRefused
 
-__all__ = ["BodyReader"]
+__all__ = ["MAX_VALUE", "BodyReader", "TooLong"]
 
 PIECE = 256 * 1024
 MAX_VALUE = 64 * 1024
 """Characters that one job, or one other member of the body, may have."""
 
+_JOB = "a job"
 _SPACE = re.compile(r"[ \t\r\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class TooLong:
+    """Stands for a job of more characters than one may have."""
+
+    characters: int
 
 
 class BodyReader:
@@ -68,7 +77,7 @@ class BodyReader:
         while not self._ends("]", first=is_first):
             is_first = False
             self._row += 1
-            yield self._next("a job")
+            yield self._next(_JOB)
         self._row = 0
 
     def _next(self, what: str) -> Any:
@@ -83,7 +92,10 @@ class BodyReader:
                 why, end = str(error).partition(":")[0], len(self._text)
             else:
                 if self._is_all or self._is_whole(value, end):
-                    self._refuse_long(end, what, "")
+                    if what == _JOB and end - self._at > MAX_VALUE:
+                        value = TooLong(end - self._at)  # the others are none the worse for it
+                    else:
+                        self._refuse_long(end, what, "")
                     self._at = end
                     return value
                 why = "it is cut off"

@@ -27,6 +27,7 @@ from ..model.hostlist import count_hosts
 from ..model.job_id import parse_job_id
 from ..model.tres import parse_gpus, parse_memory, parse_tres
 from ..store.history_rows import MOST_SECONDS
+from .reader import MAX_VALUE, TooLong
 
 __all__ = ["COLUMNS", "KNOWN", "LEGACY_NAMES", "read_row"]
 
@@ -94,6 +95,8 @@ def read_row(row: Any, *, zone: tzinfo, latest: datetime) -> tuple[Any, ...]:
 
     `zone` is that of times without one, `latest` (naive, UTC) until when jobs can have been submitted.
     """
+    if isinstance(row, TooLong):
+        raise RowRefused("job", row, f"has {row.characters} characters; {MAX_VALUE} are allowed")
     if not isinstance(row, Mapping):
         raise RowRefused("job", row, "must be an object with JobID, Submit and so on")
     is_usual = row.keys() <= _USUAL

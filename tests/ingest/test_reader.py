@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from clausius_panel.errors import BodyRefused
 from clausius_panel.ingest import reader
-from clausius_panel.ingest.reader import MAX_VALUE, BodyReader
+from clausius_panel.ingest.reader import MAX_VALUE, BodyReader, TooLong
 
 VALUES = some.recursive(
     some.none()
@@ -89,7 +89,7 @@ def test_what_pandas_writes_for_nothing_is_nothing():
         ('{"jobs": [' + "9" * 5000 + "]}", "row 1"),
         ('{"jobs": [' + "[" * 60_000, "row 1"),
         ('{"jobs": [' + "[" * 300_000, "row 1"),
-        ('{"jobs": ["' + "x" * MAX_VALUE + '"]}', "longer than"),
+        ('{"hostname": "' + "x" * MAX_VALUE + '"}', "longer than"),
         ('{"jobs": ["' + "x" * 1_000_000 + '"]}', "row 1"),
         ('{"' + "x" * 1_000_000, "member"),
         ("{1: 2}", "member"),
@@ -102,6 +102,11 @@ def test_what_is_no_such_body_is_refused_with_the_reason_and_the_row(text, words
         read(text)
     assert words in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+def test_a_job_that_is_too_long_stands_alone():
+    long = "x" * MAX_VALUE
+    assert read('{"jobs": [1, "' + long + '", 2], "hostname": "h"}') == ([1, TooLong(MAX_VALUE + 2), 2], "h")
 
 
 def test_a_body_in_latin_1_is_refused():

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from clausius_panel.errors import RowRefused
+from clausius_panel.ingest.reader import TooLong
 from clausius_panel.ingest.rows import COLUMNS, KNOWN, read_row
 from clausius_panel.store.history_rows import HISTORY_COLUMNS
 from tests.ingest.kit import a_job
@@ -136,6 +137,11 @@ def test_any_row_is_read_or_refused_naming_a_member(changes):
 def test_what_is_no_object_is_refused(value):
     with pytest.raises(RowRefused, match="must be an object"):
         read(value)
+
+
+def test_a_job_that_is_too_long_is_refused_by_itself():
+    with pytest.raises(RowRefused, match="has 70000 characters; 65536 are allowed"):
+        read(TooLong(70_000))
 
 
 def test_true_is_not_remembered_as_one():
