@@ -36,6 +36,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "no filter": {},
     "text in a name": {"text": "eval17"},
     "text in no job": {"text": "nosuchname"},
+    "an id": {"text": "1500123"},
     "campaign": {"campaigns": ["eval17"]},
 }
 _LIMIT = """
