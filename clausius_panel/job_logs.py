@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 from . import queries
 from .errors import InvalidInput
 from .logs import (
+    UNPACKED_BYTES,
     Change,
     LogFile,
     LogFiles,
@@ -24,6 +25,7 @@ from .logs import (
     Position,
     SearchResult,
     TrackerLink,
+    Unpacked,
     find_tracker_links,
     follow,
     log_files,
@@ -36,13 +38,14 @@ from .logs import (
     tail,
     unpacked,
 )
+from .logs.kinds import is_packed
 from .logs.reading import MAX_PIECE
 from .model import Job, is_final, state_family
 
 if TYPE_CHECKING:
     from .runtime import Runtime
 
-__all__ = ["JobLog", "LogAsk", "LogText", "job_log", "job_log_files", "log_text"]
+__all__ = ["JobLog", "LogAsk", "LogText", "job_log", "job_log_files", "known_links", "log_text"]
 
 LINK_BYTES = 256 << 10
 """So much of either end of a log is read for links to trackers: programs tell them where they begin and end."""
@@ -71,6 +74,7 @@ class LogText:
     modified: datetime  # UTC
     first_line: int | None  # number of the first line, from 1; None: not known
     is_binary: bool  # it has zero bytes: no log
+    note: str = ""  # how much of a packed file this is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,21 @@ class JobLog:
     label: str
     source: LogSource
     waits: bool = False  # its job has not begun yet
+
+    def read(self, *, lines: int, max_bytes: int, offset: int | None = None) -> LogText:
+        """The last lines, or whole lines from byte `offset` on; of what gzip has packed the end alone.
+
+        Raises as `tail`.
+        """
+        most = min(max_bytes, UNPACKED_BYTES)
+        held = self._told(lambda: unpacked(self.source, self.path, lines=lines, max_bytes=most))
+        if held is not None:
+            if offset is not None:
+                raise LogRefused(self.path, "packed", "only its end can be read: leave out offset")
+            return self._unpacked(held)
+        if offset is not None:
+            return self.page(offset, lines=lines, max_bytes=max_bytes)
+        return self.tail(lines=lines, max_bytes=max_bytes)
 
     def tail(self, *, lines: int, max_bytes: int) -> LogText:
         """The last lines. Raises `LogRefused`, `InvalidInput`, `TransportError`."""
@@ -117,8 +136,13 @@ class JobLog:
         """The last lines, then what is appended, until the job has ended and the log stays as it is.
 
         A file that is not there yet is waited for. A job that the store does not know never ends. Raises as
-        `tail`.
+        `tail`, and for a file that gzip has packed.
         """
+        if is_packed(self.path):
+            raise LogRefused(self.path, "packed", "nothing is appended to it; read its end without following")
+        return self._followed(runtime, lines, max_bytes)
+
+    def _followed(self, runtime: Runtime, lines: int, max_bytes: int) -> Iterator[Change]:
         try:
             found = tail(self.source, self.path, lines=lines, max_bytes=max_bytes)
             where = position(found)
@@ -156,6 +180,24 @@ class JobLog:
             if self.waits and refused.reason == "missing" and not refused.detail:
                 raise LogRefused(refused.path, "unbegun") from refused
             raise
+
+    def _unpacked(self, held: Unpacked) -> LogText:
+        """Its bytes and its size are those of the packed file."""
+        size = held.facts.size
+        return LogText(
+            cluster=self.cluster,
+            job_id=self.job_id,
+            path=self.path,
+            label=self.label,
+            text=held.text,
+            start=0,
+            end=size,
+            size=size,
+            modified=held.facts.modified,
+            first_line=1 if held.is_whole else None,
+            is_binary=False,
+            note=held.note,
+        )
 
     def _text(self, found: Page) -> LogText:
         return LogText(
@@ -220,10 +262,7 @@ class LogAsk(TypedDict, total=False):
 
 
 def log_text(runtime: Runtime, cluster: str, job_id: str, **asked: Unpack[LogAsk]) -> str:
-    """What of a job's log is wanted, as text; of a log that gzip has packed it is the end, whatever the offset.
-
-    Raises as `job_log` and `JobLog.tail`.
-    """
+    """What of a job's log is wanted, as text. Raises as `job_log` and `JobLog.read`, and for what is no text."""
     for name in asked:
         if name not in LogAsk.__annotations__:
             raise InvalidInput("argument", name, f"use {', '.join(LogAsk.__annotations__)}")
@@ -232,10 +271,21 @@ def log_text(runtime: Runtime, cluster: str, job_id: str, **asked: Unpack[LogAsk
     if grep := asked.get("grep"):
         hits = log.search(grep, start=offset or 0, max_hits=lines).hits
         return "".join(f"{plain_text(hit.text)}\n" for hit in hits)
-    if offset is not None:
-        return log.page(offset, lines=lines, max_bytes=MAX_PIECE).text
-    held = unpacked(log.source, log.path, lines=lines)
-    return held.text if held else log.tail(lines=lines, max_bytes=MAX_PIECE).text
+    found = log.read(lines=lines, max_bytes=MAX_PIECE, offset=offset)
+    if found.is_binary:
+        raise LogRefused(found.path, "binary")
+    return found.text
+
+
+def known_links(runtime: Runtime, log: JobLog, told: LogText) -> list[TrackerLink]:
+    """The pages of experiment trackers that the log tells of, as `JobLog.links`; `told` is what was read of it.
+
+    Its ends are read as long as none is known of it: programs tell them where they begin. Raises as `tail`.
+    """
+    seen = runtime.links.of(log.cluster, [log.job_id])
+    found = merged_links(seen, find_tracker_links(told.text, first_line=None)) if seen else log.links()
+    runtime.links.note(log.cluster, log.job_id, found)
+    return found
 
 
 def _waiting(runtime: Runtime, cluster: str, job_id: str) -> Job | None:

@@ -15,8 +15,8 @@ from pydantic import Field
 from . import answers, control, queries
 from .answers import ClusterAge
 from .control import ControlOutcome
-from .job_logs import JobLog, job_log, job_log_files
-from .logs import LogFile, LogRefused, TrackerLink, plain_text, unpacked
+from .job_logs import JobLog, job_log, job_log_files, known_links
+from .logs import LogFile, LogRefused, TrackerLink, plain_text
 from .runtime import Runtime
 from .slurm.script_runner import Interpreter
 
@@ -155,15 +155,22 @@ class JobTools:
         log = job_log(self._runtime, cluster, job_id, path=path or "")
         if grep is not None:
             piece = _searched(log, grep, start=offset or 0, hits=min(lines, MAX_BYTES // MAX_HIT))
-        elif (held := unpacked(log.source, log.path, lines=lines, max_bytes=MAX_BYTES)) is not None:
-            if offset:
-                raise LogRefused(log.path, "packed", "only its end can be read; ask without offset")
-            piece = _Piece(size=held.facts.size, text=held.text, note=held.note)
         else:
-            piece = _read(log, lines=lines, offset=offset)
+            piece = self._read(log, lines=lines, offset=offset)
         told = {each.name: getattr(piece, each.name) for each in fields(piece)}
-        told["links"] = log.links()[:MAX_LINKS] if offset is None and grep is None else []
         return LogAnswer(cluster=cluster, job_id=log.job_id, path=log.path, **told, clusters=self._ages(cluster))
+
+    def _read(self, log: JobLog, *, lines: int, offset: int | None) -> _Piece:
+        told = log.read(lines=lines, max_bytes=MAX_BYTES, offset=offset)
+        if told.is_binary:
+            raise LogRefused(told.path, "binary")
+        return _Piece(
+            size=told.size,
+            text=told.text,
+            note=told.note,
+            next_offset=told.end if told.end < told.size else None,
+            links=known_links(self._runtime, log, told)[:MAX_LINKS] if offset is None else [],
+        )
 
     def hold_job(self, cluster: str, job_id: str) -> Changed:
         """Keep a waiting job, array task or part of an array from starting; release_job takes it back."""
@@ -215,16 +222,7 @@ class _Piece:
     found: list[LogLine] = field(default_factory=list)
     stopped_by: str = ""
     next_offset: int | None = None
-
-
-def _read(log: JobLog, *, lines: int, offset: int | None) -> _Piece:
-    if offset is None:
-        told = log.tail(lines=lines, max_bytes=MAX_BYTES)
-    else:
-        told = log.page(offset, max_bytes=MAX_BYTES, lines=lines)
-    if told.is_binary:
-        raise LogRefused(told.path, "binary")
-    return _Piece(size=told.size, text=told.text, next_offset=told.end if told.end < told.size else None)
+    links: list[TrackerLink] = field(default_factory=list)
 
 
 def _searched(log: JobLog, text: str, *, start: int, hits: int) -> _Piece:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import getpass
 import gzip
 import json
@@ -11,7 +12,7 @@ import pytest
 
 from clausius_panel import job_logs
 from clausius_panel.errors import InvalidInput, UnknownCluster
-from clausius_panel.job_logs import job_log, job_log_files
+from clausius_panel.job_logs import job_log, job_log_files, known_links, log_text
 from clausius_panel.logs import LogRefused
 from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER, a_runtime, row
@@ -144,3 +145,27 @@ def test_the_log_of_a_job_that_has_not_begun_is_said_to_be_that_and_where_it_wil
     assert problem == f"the job has not begun; it will write to {logs}/9_%a.out"
     (logs / "8.out").write_text("of an attempt before\n")
     assert job_log(runtime, CLUSTER, "8").tail(**LIMITS).text == "of an attempt before\n"
+
+
+def test_what_cannot_be_done_with_a_packed_log_is_refused_whoever_asks(runtime, logs):
+    path = str(logs / "1.out.gz")
+    (logs / "1.out.gz").write_bytes(gzip.compress(b"one\ntwo\n"))
+    assert log_text(runtime, CLUSTER, "1", path=path, lines=1) == "two\n"
+    with pytest.raises(LogRefused, match="leave out offset"):
+        log_text(runtime, CLUSTER, "1", path=path, offset=0)
+    with pytest.raises(LogRefused, match="nothing is appended"):
+        job_log(runtime, CLUSTER, "1", path=path).follow(runtime, **LIMITS)
+    (logs / "1.out").write_bytes(b"\0\1\n")
+    with pytest.raises(LogRefused, match="it is no text"):
+        log_text(runtime, CLUSTER, "1")
+
+
+def test_both_ends_are_read_for_links_only_until_one_is_known(runtime, logs):
+    (logs / "1.out").write_text(f"{WANDB}first\nlast line\n")
+    log = job_log(runtime, CLUSTER, "1")
+    told = log.read(lines=1, max_bytes=1 << 16)
+    assert [link.run for link in known_links(runtime, log, told)] == ["first"]
+    (logs / "1.out").unlink()  # a further look at the file would be refused
+    assert [link.run for link in known_links(runtime, log, told)] == ["first"]
+    more = dataclasses.replace(told, text=f"{WANDB}second\n")
+    assert {link.run for link in known_links(runtime, log, more)} == {"first", "second"}

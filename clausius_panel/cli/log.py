@@ -14,8 +14,8 @@ from .context import cluster_argument, json_option, open_runtime
 from .tables import Column, say, show
 
 if TYPE_CHECKING:
-    from ..job_logs import JobLog, LogText
-    from ..logs import Change, LogFiles, SearchResult, TrackerLink, Unpacked
+    from ..job_logs import JobLog
+    from ..logs import Change, LogFiles, SearchResult, TrackerLink
     from ..runtime import Runtime
 
 __all__ = ["log_command"]
@@ -154,26 +154,10 @@ def _links(log: JobLog, *, as_json: bool) -> int:
     return int(not found)
 
 
-def _piece(log: JobLog, lines: int, offset: int | None) -> tuple[LogText, str]:
-    """The text, and what to say about it."""
-    from ..logs import LogRefused, unpacked
-    from ..logs.kinds import is_packed
-
-    if offset is not None:
-        if is_packed(log.path):
-            raise LogRefused(log.path, "packed", "only its end can be read; leave out --offset")
-        found = log.page(offset, lines=lines, max_bytes=MAX_BYTES)
-        more = f"the next page starts at --offset {found.end}" if found.end < found.size else "this is its end"
-        return found, more
-    if (held := unpacked(log.source, log.path, lines=lines)) is not None:
-        return _held(log, held), held.note
-    return log.tail(lines=lines, max_bytes=MAX_BYTES), ""
-
-
 def _tail(log: JobLog, lines: int, offset: int | None, *, as_json: bool) -> int:
     from ..logs import LogRefused
 
-    found, note = _piece(log, lines, offset)
+    found = log.read(lines=lines, max_bytes=MAX_BYTES, offset=offset)
     if as_json:
         links = log.links() if offset is None else []
         click.echo(answers.as_json(asdict(found) | {"links": links}))
@@ -181,39 +165,19 @@ def _tail(log: JobLog, lines: int, offset: int | None, *, as_json: bool) -> int:
     if found.is_binary:
         raise LogRefused(found.path, "binary")
     _head(found.path, found.label, f"{found.size:,} bytes, written {words.ago(found.modified)}")
-    if note:
+    more = f"the next page starts at --offset {found.end}" if found.end < found.size else "this is its end"
+    if note := found.note if offset is None else more:
         click.echo(f"clausius: {note}", err=True)
     sys.stdout.write(found.text if found.text.endswith("\n") or not found.text else f"{found.text}\n")
     return 0
 
 
-def _held(log: JobLog, held: Unpacked) -> LogText:
-    """The end of what a packed file holds; its bytes and its size are those of the file."""
-    from ..job_logs import LogText
-
-    return LogText(
-        cluster=log.cluster,
-        job_id=log.job_id,
-        path=log.path,
-        label=log.label,
-        text=held.text,
-        start=0,
-        end=held.facts.size,
-        size=held.facts.size,
-        modified=held.facts.modified,
-        first_line=1 if held.is_whole else None,
-        is_binary=False,
-    )
-
-
 def _follow(log: JobLog, runtime: Runtime, lines: int) -> int:
-    from ..logs import LogRefused, plain_text
-    from ..logs.kinds import is_packed
+    from ..logs import plain_text
 
-    if is_packed(log.path):
-        raise LogRefused(log.path, "packed", "nothing is appended to it; its end is shown without --follow")
+    changes = log.follow(runtime, lines=lines, max_bytes=MAX_BYTES)
     _head(log.path, log.label, "followed until the job has ended; Ctrl-C stops")
-    for change in log.follow(runtime, lines=lines, max_bytes=MAX_BYTES):
+    for change in changes:
         _note(change)
         sys.stdout.write(plain_text(change.text))
         sys.stdout.flush()
