@@ -15,13 +15,13 @@ from .config import Config
 from .errors import ClausiusError, InvalidInput, UnknownCluster
 from .guards import audit, checked_job_ids, no_way_back, refuse_when_read_only
 from .model import Cluster
+from .model.cluster import PROCESSES
 from .slurm import ConnectionReport, SlurmClient
 from .store import Store
 from .store.rules import put_rules, read_rules
 from .transport.check import check_cluster
 
 __all__ = [
-    "PROCESSES",
     "CancelOutcome",
     "add_cluster",
     "cancel_jobs",
@@ -30,9 +30,6 @@ __all__ = [
     "test_cluster",
     "update_cluster",
 ]
-
-PROCESSES = "local"
-"""The name under which processes of this machine appear: the cluster of `local_processes`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

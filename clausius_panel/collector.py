@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import portalocker
 
@@ -26,6 +27,7 @@ from .errors import ClausiusError, StoreError
 from .model import Freshness
 from .news import News
 from .slurm import PollRequest, SlurmClient, Snapshot
+from .slurm.control import Verb
 from .store import ClusterState, ErrorKind, Store
 from .store.estimates import record_estimates
 from .store.gate import private
@@ -57,6 +59,12 @@ ACCOUNTING_OVERLAP = timedelta(minutes=2)
 
 FIRST_WINDOW = timedelta(days=1)
 """How far back the first look at accounting reaches."""
+
+_ACTS = ("cancel", *get_args(Verb))
+"""What is done to jobs, in the words of the audit."""
+
+ACTS_AGE = timedelta(days=1)
+"""Data from before an act that is older are asked for anew anyway."""
 
 OVERLAP = timedelta(seconds=5)
 """What is done to jobs so shortly before an answer came may not be in it."""
@@ -144,7 +152,7 @@ class Collector:
         revision = self._store.revision
         if self._states[0] != revision:
             self._states = (revision, st.cluster_states(self._store))
-            self._acts = st.last_acts(self._store)
+            self._acts = st.last_acts(self._store, _ACTS, since=_now() - ACTS_AGE)
             # both are remembered, so that the next poll need not open the store before it asks
             st.settings(self._store)
             st.list_clusters(self._store)

@@ -20,6 +20,7 @@ from typing import Literal
 from . import store as st
 from .errors import CommandFailed, InvalidInput, ParseError
 from .model import Cluster, Job
+from .model.cluster import PROCESSES
 from .rule_shelf import RuleShelf
 from .slurm import ConnectionReport, PollRequest, SlurmClient, Snapshot
 from .slurm.control import Change
@@ -28,7 +29,6 @@ from .store import Store
 from .transport import Transport
 
 __all__ = [
-    "CLUSTER",
     "ONLY_ENDED",
     "PROCESS_FILTERS",
     "ProcessClient",
@@ -39,9 +39,6 @@ __all__ = [
     "process_clusters",
     "remove_filter",
 ]
-
-CLUSTER = "local"
-"""The name under which processes appear."""
 
 SAME_START = timedelta(seconds=2)
 """`ps` works out when a process began from the time since boot, and is a second off now and then."""
@@ -96,13 +93,13 @@ def add_filter(store: Store, wanted: ProcessFilter, *, actor: str = "script") ->
     Raises `ReadOnly`, and `InvalidInput` where the filter is there already or a cluster has taken that name.
     """
     filters = PROCESS_FILTERS.all(store)
-    known = [cluster for cluster in st.list_clusters(store) if cluster.name == CLUSTER]
+    known = [cluster for cluster in st.list_clusters(store) if cluster.name == PROCESSES]
     if known and not _any_included(filters):
-        raise InvalidInput("cluster", CLUSTER, "a cluster has this name already, which processes would need")
+        raise InvalidInput("cluster", PROCESSES, "a cluster has this name already, which processes would need")
     PROCESS_FILTERS.add(store, wanted, actor=actor)
     if not known and _any_included([wanted, *filters]):
         with store.write() as cur:
-            st.put_cluster(cur, Cluster(name=CLUSTER, kind="local", description="processes of this machine"))
+            st.put_cluster(cur, Cluster(name=PROCESSES, kind="local", description="processes of this machine"))
 
 
 def remove_filter(store: Store, text: str, *, actor: str = "script") -> ProcessFilter:
@@ -111,16 +108,16 @@ def remove_filter(store: Store, text: str, *, actor: str = "script") -> ProcessF
     Raises `ReadOnly`, and `InvalidInput` where there is no such filter.
     """
     gone = PROCESS_FILTERS.remove(store, text, actor=actor)
-    known = any(cluster.name == CLUSTER for cluster in st.list_clusters(store))
+    known = any(cluster.name == PROCESSES for cluster in st.list_clusters(store))
     if gone.action == "include" and known and not _any_included(PROCESS_FILTERS.all(store)):
         with store.write() as cur:
-            st.delete_cluster(cur, CLUSTER)
+            st.delete_cluster(cur, PROCESSES)
     return gone
 
 
 def are_processes(store: Store, cluster: Cluster) -> bool:
     """Whether a cluster is not Slurm's but the processes of this machine."""
-    if cluster.name != CLUSTER or cluster.kind != "local":
+    if cluster.name != PROCESSES or cluster.kind != "local":
         return False
     return _any_included(PROCESS_FILTERS.all(store))
 

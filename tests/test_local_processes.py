@@ -18,7 +18,6 @@ from clausius_panel import store as st
 from clausius_panel.errors import CommandFailed, InvalidInput, ParseError, ReadOnly
 from clausius_panel.job_logs import job_log
 from clausius_panel.local_processes import (
-    CLUSTER,
     PROCESS_FILTERS,
     ProcessClient,
     ProcessFilter,
@@ -29,6 +28,7 @@ from clausius_panel.local_processes import (
     remove_filter,
 )
 from clausius_panel.model import Cluster
+from clausius_panel.model.cluster import PROCESSES as CLUSTER
 from clausius_panel.runtime import Runtime
 from clausius_panel.slurm import PollRequest
 from clausius_panel.testing import FakeTransport

@@ -137,7 +137,9 @@ async def test_a_packed_log_is_unpacked_within_the_bounds(runtime, tmp_path: Pat
     assert answer["size"] == packed.stat().st_size
     whole = await call(runtime, "get_job_log", **asked, lines=1000)
     assert (whole["text"].count("\n"), len(whole["text"]) <= 65_536) == (1000, True)
-    assert "only its end can be read: leave out offset" in await error_of(runtime, "get_job_log", **asked, offset=5)
+    assert "only its end can be read: leave out offset" in await error_of(
+        runtime, "get_job_log", **asked, offset=5
+    )
     assert "cannot be searched" in await error_of(runtime, "get_job_log", **asked, grep="line")
 
 

@@ -29,8 +29,7 @@ def cancel_command(ctx: click.Context, *, cluster: str, job_ids: Sequence[str], 
         cluster_configs(runtime.store, clusters=[cluster])
         job_ids = checked_job_ids(job_ids)
         what = f"{len(job_ids)} job{'s' * (len(job_ids) > 1)} on {cluster}: {', '.join(job_ids)}"
-        if not yes and not click.confirm(f"Cancel {what}?", err=True):
-            click.echo("nothing was cancelled", err=True)
+        if not (yes or _is_sure(what)):
             return 1
         outcome = actions.cancel_jobs(runtime.store, runtime.client(cluster), job_ids, actor="cli")
     if as_json:
@@ -58,8 +57,7 @@ def cancel_run_command(ctx: click.Context, *, cluster: str, run_or_job: str, yes
             runtime, cluster, lambda: control.queued_of_run(runtime.store, cluster, run_or_job)
         )
         what = f"run {run_id} on {cluster}, {len(job_ids)} job{'s' * (len(job_ids) > 1)}: {', '.join(job_ids)}"
-        if not yes and not click.confirm(f"Cancel {printable(what)}?", err=True):
-            click.echo("nothing was cancelled", err=True)
+        if not (yes or _is_sure(what)):
             return 1
         outcome = control.cancel_run(runtime.store, runtime.client(cluster), run_id, actor="cli")
     if as_json:
@@ -67,6 +65,13 @@ def cancel_run_command(ctx: click.Context, *, cluster: str, run_or_job: str, yes
     else:
         _tell(cluster, outcome.done, outcome.failed, outcome.undo)
     return int(bool(outcome.failed))
+
+
+def _is_sure(what: str) -> bool:
+    is_sure = click.confirm(f"Cancel {printable(what)}?", err=True)
+    if not is_sure:
+        click.echo("nothing was cancelled", err=True)
+    return is_sure
 
 
 def _tell(cluster: str, cancelled: Sequence[str], failed: Mapping[str, str], undo: str) -> None:

@@ -8,7 +8,10 @@ from typing import Literal
 
 from ..errors import InvalidInput
 
-__all__ = ["Cluster"]
+__all__ = ["PROCESSES", "Cluster"]
+
+PROCESSES = "local"
+"""The name of the cluster that stands for processes of this machine."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 _HOST = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9._:%-]{0,252})")  # name, alias of ~/.ssh/config, IPv4, IPv6

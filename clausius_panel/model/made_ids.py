@@ -10,7 +10,7 @@ from typing import Any
 __all__ = ["MadeIds"]
 
 _FACTS = (
-    *("User", "Account", "Partition", "QOS", "State", "Submit", "Start", "End", "Elapsed", "ElapsedHours"),
+    *("User", "Account", "Partition", "QOS", "State", "Submit", "Start", "End"),
     *("Nodes", "CPUs", "GPUs", "NodeList"),
 )
 _FIRST = 10**15
@@ -18,7 +18,10 @@ _FIRST = 10**15
 
 
 class MadeIds:
-    """The same facts give the same id in whatever file they come; the second job alike in all gets another."""
+    """The same facts give the same id in whatever file they come; the second job alike in all gets another.
+
+    The facts are those that an import and an upload both read, so that a file may come either way, or both.
+    """
 
     def __init__(self) -> None:
         self._seen = Counter[str]()

@@ -11,10 +11,13 @@ import re
 from ..errors import ParseError
 from .dependency import Dependencies, Dependency, parse_dependencies
 
-__all__ = ["HELD_REASONS", "REASONS", "explain_reason"]
+__all__ = ["HELD_REASONS", "HELD_STATES", "REASONS", "explain_reason"]
 
 HELD_REASONS = frozenset({"JobHeldUser", "JobHeldAdmin", "JobHoldMaxRequeue"})
 """Why a pending job waits that somebody holds."""
+
+HELD_STATES = frozenset({"REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
+"""States of jobs that wait until somebody releases them."""
 
 REASONS: dict[str, str] = {
     "AccountNotAllowed": "this account may not use the partition",

@@ -101,7 +101,7 @@ def history(
     )
 
 
-_RECENT = """submit_time >= (SELECT max(submit_time) - (max(submit_time) - min(submit_time)) / 64 FROM jobs)"""
+_RECENT = "submit_time >= (SELECT max(submit_time) - (max(submit_time) - min(submit_time)) / 64 FROM jobs)"
 
 
 def _page(

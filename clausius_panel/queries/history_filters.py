@@ -51,7 +51,7 @@ class HistoryFilters(TypedDict, total=False):
     campaigns: Collection[str]
     gpu_types: Collection[str]
     text: (
-        str  # words in name, run, project, campaign, partition, account, user, cluster, or that an id begins with
+        str  # words, each in the name, run, project, campaign, partition, account, user, cluster, or begins an id
     )
     starred: bool  # only jobs of runs that bear a star
     since: datetime | date | None  # submitted at this time or later; aware, a date is its midnight in UTC

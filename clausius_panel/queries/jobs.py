@@ -282,7 +282,7 @@ _WAITING = "SELECT job_id FROM jobs WHERE cluster = ? AND in_queue AND starts_wi
 def _waiting(cur: Cursor, cluster: str, job_id: str) -> str | None:
     """The record of the unstarted rest of an array that has this task."""
     array, _, task = job_id.partition("_")
-    if not (array.isdigit() and task.isdigit()):
+    if not (array.isdecimal() and task.isdecimal()):
         return None
     rows = cur.execute(_WAITING, [cluster, f"{array}_["]).fetchall()
     return next((found for (found,) in rows if task_is_in(task, parse_job_id(found).task)), None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ..model.reason import HELD_STATES
 from ..store import Store, clean
 from ..store.runs import find_run, jobs_in_queue
 from .filters import HELD_SQL
@@ -12,7 +13,7 @@ __all__ = ["queued_job_ids", "run_job_ids"]
 
 _WAITING = {
     "waiting": f"state = 'PENDING' AND NOT {HELD_SQL}",
-    "held": f"({HELD_SQL} OR state IN ('REQUEUE_HOLD', 'SPECIAL_EXIT', 'RESV_DEL_HOLD'))",
+    "held": f"({HELD_SQL} OR state IN {tuple(sorted(HELD_STATES))})",
 }
 
 

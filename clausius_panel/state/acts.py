@@ -9,7 +9,7 @@ from ..errors import InvalidInput
 from ..local_processes import ONLY_ENDED
 from ..model import Job, is_final, state_family
 from ..model.job_id import valid_job_id
-from ..model.reason import HELD_REASONS
+from ..model.reason import HELD_REASONS, HELD_STATES
 from ..slurm.control import Change
 
 __all__ = ["ACTS", "OF_PROCESSES", "Act", "array_part", "check_value", "is_held", "why_not"]
@@ -27,14 +27,13 @@ OF_PROCESSES: frozenset[Act] = frozenset({"cancel", "cancel_run"})
 KEPT = timedelta(minutes=5)
 """How long Slurm keeps a job that has ended where a site does not set another MinJobAge."""
 
-_HELD_IN = frozenset({"REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
 _ENDED = "it has ended"
 _ONLY_WAITING = "only for jobs that wait"
 
 
 def is_held(job: Job) -> bool:
     """Whether a job waits until somebody releases it."""
-    return job.state in _HELD_IN or (job.state == "PENDING" and job.reason in HELD_REASONS)
+    return job.state in HELD_STATES or (job.state == "PENDING" and job.reason in HELD_REASONS)
 
 
 def why_not(act: Act, job: Job, *, is_process: bool = False, now: datetime | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -30,9 +31,6 @@ _APPEND = """
 """
 
 
-_OF_JOBS = "'cancel', 'hold', 'release', 'requeue', 'top', 'nice', 'time_limit', 'partition'"
-
-
 def append_audit(
     cur: Cursor, *, actor: str, action: str, cluster: str, target: str, outcome: str, detail: str = ""
 ) -> None:
@@ -53,8 +51,12 @@ def audit_rows(store: Store, *, limit: int = 100) -> list[AuditRow]:
     return [AuditRow(at=aware(at), **dict(zip(names, texts, strict=True))) for at, *texts in rows]
 
 
-def last_acts(store: Store) -> dict[str, datetime]:
-    """When jobs of a cluster were last changed, or somebody tried to, in UTC."""
-    sql = f"SELECT cluster, max(at_time) FROM audit WHERE split_part(action, ' ', 1) IN ({_OF_JOBS}) GROUP BY 1"
+def last_acts(store: Store, actions: Collection[str], *, since: datetime) -> dict[str, datetime]:
+    """When one of these actions was last done on each cluster, or tried, in UTC. `since`: aware."""
+    sql = """
+        SELECT cluster, max(at_time) FROM audit
+        WHERE at_time >= ? AND split_part(action, ' ', 1) IN (SELECT unnest(?)) GROUP BY 1
+    """
     with store.read() as cur:
-        return {cluster: aware(at) for cluster, at in cur.execute(sql).fetchall()}
+        rows = cur.execute(sql, [naive(since), list(actions)]).fetchall()
+    return {cluster: aware(at) for cluster, at in rows}

@@ -187,11 +187,12 @@ class RunsPage(LivePage):
 
     async def _do(self, message: Message) -> None:
         act, keys = str(message["act"]), keys_of(message["keys"])
-        for one in RUN_ACTS:
-            if one == act:
-                result = await self.change(partial(act_on_runs, self.state.runtime, one, keys, actor=ACTOR))
-                self.state.refresh_now()
-                self.state.say(_became(result), is_error=bool(result.failed))
+        if act not in RUN_ACTS:
+            return
+        act_on = partial(act_on_runs, self.state.runtime, act, keys, actor=ACTOR)
+        result = await self.change(act_on)
+        self.state.refresh_now()
+        self.state.say(_became(result), is_error=bool(result.failed))
 
     async def _undo(self, _: Message) -> None:
         count = await self.change(self.state.undo)

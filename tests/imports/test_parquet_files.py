@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from clausius_panel.errors import InvalidInput
 from clausius_panel.imports.parquet_files import ParquetFiles
+from clausius_panel.ingest.parquet import parquet_rows
 
 NEWER = {
     "JobID": ["1", "2_3"],
@@ -85,6 +86,13 @@ def test_jobs_without_ids_get_the_same_ones_whenever_they_are_read(parquet):
     overlapping = {name: values[1:] for name, values in WEEKLY.items()}
     assert {job["job_id"] for job in jobs(parquet("b.parquet", overlapping))} < set(made)
     assert "1 of 1 without job ids" in ParquetFiles(path, cluster="gauss", zone=UTC).format
+
+
+def test_jobs_without_ids_get_the_same_ones_by_import_and_by_upload(parquet):
+    path = parquet("a.parquet", WEEKLY)
+    with path.open("rb") as file:
+        sent = {row["JobID"] for row in parquet_rows(file)}
+    assert sent == {job["job_id"] for job in jobs(path)}
 
 
 def test_several_types_of_gpus_are_counted_together(parquet):

@@ -150,6 +150,6 @@ def test_pinned_jobs_are_named_and_the_jobs_of_a_run_are_found(store):
 
 def test_a_task_that_has_not_begun_is_found_in_the_rest_of_its_array(store):
     assert queries.job(store, cluster="alpha", job_id="3_7").job.job_id == "3_[5-9%2]"
-    for job_id in ("3_4", "3_x", "4_7", "3_"):
+    for job_id in ("3_4", "3_x", "4_7", "3_", "3_²"):
         with pytest.raises(UnknownJob):
             queries.job(store, cluster="alpha", job_id=job_id)

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from clausius_panel.errors import InvalidInput
-from clausius_panel.local_processes import CLUSTER
+from clausius_panel.model.cluster import PROCESSES as CLUSTER
 from clausius_panel.model.run import DEFAULT_RULES, ParentRule, RunRules
 from clausius_panel.runtime import Runtime
 from clausius_panel.state.settings import RULE_LISTS, RUN_LISTS, SettingsState

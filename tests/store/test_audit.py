@@ -32,4 +32,6 @@ def test_the_last_act_on_jobs_of_a_cluster_is_told_and_no_other_change(store):
         append_audit(cur, action="time_limit 10", cluster="beta", **told)
         append_audit(cur, action="star", cluster="gamma", **told)
     rows = {row.cluster: row.at for row in audit_rows(store)}
-    assert last_acts(store) == {cluster: rows[cluster] for cluster in ("alpha", "beta")}
+    acts, begin = ("cancel", "time_limit"), rows["alpha"]
+    assert last_acts(store, acts, since=begin) == {cluster: rows[cluster] for cluster in ("alpha", "beta")}
+    assert last_acts(store, acts, since=rows["gamma"]) == {}
