@@ -151,11 +151,12 @@ class Collector:
         """What the store knows of the cluster; read anew only when something was written."""
         revision = self._store.revision
         if self._states[0] != revision:
-            self._states = (revision, st.cluster_states(self._store))
-            self._acts = st.last_acts(self._store, _ACTS, since=_now() - ACTS_AGE)
-            # both are remembered, so that the next poll need not open the store before it asks
-            st.settings(self._store)
-            st.list_clusters(self._store)
+            with self._store.read():  # it stays open for all of them
+                self._states = (revision, st.cluster_states(self._store))
+                self._acts = st.last_acts(self._store, _ACTS, since=_now() - ACTS_AGE)
+                # both are remembered, so that the next poll need not open the store before it asks
+                st.settings(self._store)
+                st.list_clusters(self._store)
         return self._states[1].get(cluster) or ClusterState(cluster=cluster)
 
     def _refresh(self, cluster: str, max_age_s: float, *, force: bool) -> Freshness:
@@ -200,11 +201,13 @@ class Collector:
             snapshot = self._client(cluster).poll(request)
         except ClausiusError as error:
             log.info("refresh of %s: %s", cluster, error)
-            self._record(_failed(state, at, str(error), st.error_kind(error)), commands=0)
-            return _answer(cluster, self._state(cluster))
+            failed = _failed(state, at, str(error), st.error_kind(error))
+            self._record(failed, commands=0)
+            return _answer(cluster, failed)
         news = self._memory.pop(cluster).news  # not kept if the writing fails
-        self._write(_told(state, snapshot), snapshot, request=request, news=news)
-        return replace(_answer(cluster, self._state(cluster)), source="live")
+        told = _told(state, snapshot)
+        self._write(told, snapshot, request=request, news=news)
+        return replace(_answer(cluster, told), source="live")
 
     def _request(self, cluster: str, state: ClusterState, at: datetime) -> PollRequest:
         """What to ask for this time: the queue always, the slower parts when they are due."""

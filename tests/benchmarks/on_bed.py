@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from clausius_panel.collector import FLOOR_S
 from clausius_panel.config import Config
 from clausius_panel.model import Cluster
 from clausius_panel.runtime import Runtime
-from clausius_panel.store import put_cluster, set_setting
+from clausius_panel.store import Store, put_cluster, set_setting
 from clausius_panel.transport import Completed, Lane, Transport
 
 from .figure import Unmeasured
@@ -50,10 +52,15 @@ def bed_config(directory: Path, clusters: Sequence[Cluster]) -> Config:
     return Config(data_dir=directory, known_hosts_files=(known,), ssh_config_file=directory / "no_ssh_config")
 
 
-def catch_up(runtime: Runtime) -> None:
-    """What ended before is done with, as after some minutes: each of the first polls asks what fifty jobs used."""
-    with runtime.store.write() as cur:
+def catch_up(store: Store, poll: Callable[[], object]) -> None:
+    """What ended before is done with, as after some minutes: each of the first polls asks what fifty jobs used.
+
+    What the next poll asks was settled by the poll before, so one more goes by.
+    """
+    with store.write() as cur:
         cur.execute("UPDATE jobs SET used_at = end_time WHERE used_at IS NULL AND end_time IS NOT NULL")
+    time.sleep(FLOOR_S + 0.2)
+    poll()
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def _sample(runtime: Runtime, ssh: list[str]) -> tuple[list[float], list[float]]
 
     collector = Collector(runtime.store, client, locks=runtime.config.data_dir / "locks")
     collector.refresh_many(NAMES)  # opens the connections, learns the dialect
-    catch_up(runtime)
+    catch_up(runtime.store, lambda: collector.refresh_many(NAMES, force=True))
     time.sleep(FLOOR_S + 0.2)
     ours, theirs = [], []
     for name in NAMES:
