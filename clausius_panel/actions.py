@@ -28,6 +28,7 @@ __all__ = [
     "remove_cluster",
     "set_setting",
     "test_cluster",
+    "try_again",
     "update_cluster",
 ]
 
@@ -120,9 +121,17 @@ def remove_cluster(store: Store, name: str, *, actor: str = "script") -> None:
         )
 
 
-def test_cluster(client: SlurmClient) -> ConnectionReport:
+def test_cluster(store: Store, client: SlurmClient) -> ConnectionReport:
     """Connect and say what was found there. Raises `TransportError` with the reason if that fails."""
-    return client.test()
+    report = client.test()
+    try_again(store, client.cluster.name)
+    return report
+
+
+def try_again(store: Store, cluster: str) -> None:
+    """After what kept us out was mended: let the next look ask, however long the pause after failures."""
+    with store.write() as cur:
+        st.forget_failures(cur, cluster)
 
 
 def set_setting(store: Store, key: str, value: object, *, actor: str = "script") -> None:
@@ -144,6 +153,7 @@ def _names(store: Store) -> tuple[str, ...]:
 def _put(store: Store, cluster: Cluster, action: str, actor: str) -> Cluster:
     with store.write() as cur:
         st.put_cluster(cur, cluster)
+        st.forget_failures(cur, cluster.name)
         st.append_audit(
             cur,
             actor=actor,

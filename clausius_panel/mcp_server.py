@@ -331,7 +331,7 @@ class _Tools:
 
     def _changed(self, cluster: Cluster) -> ConfigChange:
         try:
-            report = actions.test_cluster(self._runtime.client(cluster.name))
+            report = actions.test_cluster(self._runtime.store, self._runtime.client(cluster.name))
         except TransportError as error:
             connected, message = False, str(error)
         else:

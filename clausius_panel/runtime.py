@@ -102,6 +102,8 @@ class Runtime:
         with self._guard:
             _, old = self._transports.get(cluster, (None, None))
             self._transports[cluster] = (config, transport)
+        with self.store.write() as cur:
+            st.forget_failures(cur, cluster)
         if old is not None:
             old.close()
 

@@ -124,7 +124,7 @@ def test_a_wrong_value_is_named_and_nothing_is_written(alpha_store, change, what
     assert alpha_store.revision == revision
 
 
-def test_a_test_of_the_connection_says_who_and_what_is_there(slurm, client):
+def test_a_test_of_the_connection_says_who_and_what_is_there(alpha_store, slurm, client):
     slurm.answer(version="23.11.10")
-    report = actions.test_cluster(client)
+    report = actions.test_cluster(alpha_store, client)
     assert (report.version, report.slurm_cluster, report.accounting) == ("23.11.10", "fake", "yes")

@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from clausius_panel import queries
+from clausius_panel import actions, queries
 from clausius_panel import store as st
 from clausius_panel.collector import Collector
+from clausius_panel.config import Config
 from clausius_panel.errors import AuthenticationRefused, StoreError
 from clausius_panel.model import Cluster
 from clausius_panel.slurm import SlurmClient
 from clausius_panel.testing import FakeTransport
+from clausius_panel.transport import LocalTransport
 from tests.fake_slurm.rows import accounted, queued
 
 
@@ -215,6 +217,27 @@ def test_a_refused_login_is_not_tried_again_soon(alpha_store, tmp_path):
     state = st.cluster_states(alpha_store)["alpha"]
     assert answer.error_kind == "refused"
     assert state.next_attempt - state.last_attempt >= timedelta(seconds=120)
+
+
+@pytest.mark.parametrize(
+    "mend",
+    [
+        lambda store, client: actions.try_again(store, "alpha"),
+        lambda store, client: actions.test_cluster(store, client),
+        lambda store, client: actions.update_cluster(store, "alpha", config=Config(), user="bob"),
+    ],
+)
+def test_what_kept_us_out_and_was_mended_is_tried_at_once(slurm, alpha_store, tmp_path, mend):
+    answers = iter([AuthenticationRefused("alpha", "no key was accepted")])
+    client = SlurmClient(st.get_cluster(alpha_store, "alpha"), FakeTransport(lambda command, stdin: next(answers)))
+    working = SlurmClient(st.get_cluster(alpha_store, "alpha"), LocalTransport())
+    clients = iter([client, working])
+    collector = Collector(alpha_store, lambda name: next(clients), locks=tmp_path / "locks")
+    assert collector.refresh("alpha").error_kind == "refused"
+    assert collector.refresh("alpha", max_age_s=0).error_kind == "refused"
+    mend(alpha_store, working)
+    assert collector.refresh("alpha").source == "live"
+    collector.close()
 
 
 def test_a_success_ends_the_back_off(slurm, alpha_store, look):

@@ -189,7 +189,7 @@ def test_a_ps_that_fails_is_no_end_of_processes(runtime):
 
 def test_the_connection_test_says_who_one_is_here(runtime):
     add_filter(runtime.store, ProcessFilter(text="train"))
-    report = actions.test_cluster(runtime.client(CLUSTER))
+    report = actions.test_cluster(runtime.store, runtime.client(CLUSTER))
     assert (report.cluster, report.accounting) == (CLUSTER, "no")
     assert report.user
 

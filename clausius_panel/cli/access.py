@@ -26,7 +26,7 @@ COLUMNS = (Column(title="HOST"), Column(title="KEY"), Column(title="FINGERPRINT"
 def tested(runtime: Runtime, name: str) -> int:
     """Connect and say what was found; 0, or 1 where that fails. Raises `UnknownCluster`."""
     try:
-        report = actions.test_cluster(runtime.client(name))
+        report = actions.test_cluster(runtime.store, runtime.client(name))
     except TransportError as error:
         click.echo(f"clausius: {name}: {' '.join(str(error).split())}", err=True)
         return 1
@@ -47,7 +47,7 @@ def test_cluster_command(ctx: click.Context, *, cluster: str, as_json: bool) -> 
     with open_runtime(ctx) as runtime:
         queries.cluster_configs(runtime.store, clusters=[cluster])
         if as_json:
-            click.echo(answers.as_json(actions.test_cluster(runtime.client(cluster))))
+            click.echo(answers.as_json(actions.test_cluster(runtime.store, runtime.client(cluster))))
             return 0
         return tested(runtime, cluster)
 
@@ -70,6 +70,8 @@ def trust_command(ctx: click.Context, *, cluster: str, yes: bool) -> int:
     with open_runtime(ctx) as runtime:
         [config] = queries.cluster_configs(runtime.store, clusters=[cluster])
         added = trust(config, runtime.config, confirm=confirm, ask=ask)
+        if len(added) == len(shown):
+            actions.try_again(runtime.store, cluster)
     if not shown:
         say(f"{cluster}: the keys of all its hosts are known")
     elif not added:
@@ -93,6 +95,7 @@ def login_command(ctx: click.Context, *, cluster: str) -> None:
     with open_runtime(ctx) as runtime:
         [config] = queries.cluster_configs(runtime.store, clusters=[cluster])
         login(config, runtime.config, ask)
+        actions.try_again(runtime.store, cluster)
     say(f"{cluster}: logging in works. Nothing of it is kept; to stay connected: clausius serve --login {cluster}")
 
 

@@ -213,10 +213,12 @@ class JobFilter(param.Parameterized):
         What it cannot mean is passed over, and given back as it stands there, such as "sort=colour".
         """
         given = parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=1000)
+        # "page" names this page, too, in links of other pages
+        given["page"] = [item for item in given.get("page", []) if item != "board"]
         values: dict[str, Any] = {name: self._default(name) for name in _KEYS}
         odd: list[str] = []
         for name, key in _KEYS.items():
-            if key not in given:
+            if not given.get(key):
                 continue
             value = _read(name, given[key])
             if value is not None:

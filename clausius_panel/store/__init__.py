@@ -1,7 +1,14 @@
 """What we know, in one DuckDB file that any number of processes share; nothing outside knows DuckDB."""
 
 from .audit import AuditRow, append_audit, audit_rows, last_acts
-from .cluster_states import ClusterState, ErrorKind, cluster_states, error_kind, put_cluster_state
+from .cluster_states import (
+    ClusterState,
+    ErrorKind,
+    cluster_states,
+    error_kind,
+    forget_failures,
+    put_cluster_state,
+)
 from .clusters_table import delete_cluster, get_cluster, list_clusters, put_cluster
 from .engines import Cursor
 from .jobs import (
@@ -38,6 +45,7 @@ __all__ = [
     "count_lookups",
     "delete_cluster",
     "error_kind",
+    "forget_failures",
     "get_cluster",
     "get_setting",
     "last_acts",

@@ -12,7 +12,7 @@ from .engines import Cursor
 from .store import Store
 from .values import aware, clean, naive
 
-__all__ = ["ClusterState", "ErrorKind", "cluster_states", "error_kind", "put_cluster_state"]
+__all__ = ["ClusterState", "ErrorKind", "cluster_states", "error_kind", "forget_failures", "put_cluster_state"]
 
 ErrorKind = Literal["", "unreachable", "refused", "failed", "timeout", "parse", "busy"]
 """The kinds of failure of `Freshness.error_kind`; "" is none."""
@@ -59,6 +59,19 @@ def put_cluster_state(cur: Cursor, state: ClusterState) -> None:
     """Remember the state in place of the older one."""
     cur.execute(_FORGET, [state.cluster])
     cur.execute(_PUT, [_in_file(getattr(state, name)) for name in _NAMES])
+
+
+def forget_failures(cur: Cursor, cluster: str) -> None:
+    """Let the next look ask, whatever failed before; the last error stays in words until it has answered.
+
+    An attempt that did not get in reached no Slurm, and so need not be waited for.
+    """
+    cur.execute(
+        "UPDATE cluster_state SET failures = 0, next_attempt = NULL, "
+        "last_attempt = CASE WHEN error_kind IN ('unreachable', 'refused') THEN NULL ELSE last_attempt END "
+        "WHERE cluster = ? AND failures > 0",
+        [cluster],
+    )
 
 
 def error_kind(error: ClausiusError) -> ErrorKind:

@@ -47,12 +47,15 @@ class _Attempt:
                 self.methods = self.transport.auth_publickey(self.hop.user, identity.key)
             except paramiko.BadAuthenticationType as exc:
                 self.methods = list(exc.allowed_types)
+                self.notes.append("it takes no keys")
                 return False
             except paramiko.AuthenticationException as exc:
                 self._must_answer(exc)
                 self.notes.append(f"{identity.label} was not accepted")
                 continue
             self.unlocked = identity.unlocked
+            if self.methods:
+                self.notes.append(f"{identity.label} was accepted and does not suffice")
             return not self.methods
         return False
 
@@ -92,7 +95,7 @@ class _Attempt:
         wanted = [each for each in self.methods if each in ("password", "keyboard-interactive")]
         message = f"does not accept user {self.hop.user} ({tried})"
         if wanted and self.ask is None:
-            message += f"; it also takes {' or '.join(wanted)}: to type it: clausius serve --login {self.cluster}"
+            message += f"; it takes {' or '.join(wanted)}: to type it: clausius serve --login {self.cluster}"
         elif any("passphrase" in note for note in self.notes) and self.ask is None:
             message += f"; unlock the key by ssh-add, or: clausius serve --login {self.cluster}"
         return AuthenticationRefused(self.hop.label, message)

@@ -14,13 +14,20 @@ __all__ = ["check_cluster"]
 
 
 def check_cluster(cluster: Cluster, config: Config, *, resolve: bool = True) -> None:
-    """Raise `InvalidInput` for a key file that cannot be read, and (with `resolve`) a host nobody knows."""
+    """Raise `InvalidInput` for what cannot be used: a key file without a key, a way there that no one can go.
+
+    With `resolve` also for a host nobody knows.
+    """
     _check_key_file(cluster.key_file)
-    if cluster.kind == "local" or not resolve:
+    if cluster.slurm_path and not cluster.slurm_path.startswith("/"):
+        raise InvalidInput("slurm_path", cluster.slurm_path, "use a directory from / on, such as /opt/slurm/bin")
+    if cluster.kind == "local":
         return
     for what in ("host", "data_host"):
         if host := getattr(cluster, what):
-            _check_host(what, host, route(cluster, host, config)[0].address)
+            first = route(cluster, host, config)[0].address
+            if resolve:
+                _check_host(what, host, first)
 
 
 def _check_host(what: str, host: str, address: str) -> None:
@@ -28,7 +35,7 @@ def _check_host(what: str, host: str, address: str) -> None:
     try:
         socket.getaddrinfo(address, 22, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        named = "it" if address == host else f"its first hop {address}"
+        named = "it" if address == host else f"{address!r}, to which its way leads first"
         raise InvalidInput(
             what, host, f"no address was found for {named}: check the name and the network"
         ) from error
@@ -41,7 +48,9 @@ def _check_key_file(name: str) -> None:
             if path.exists() and not path.is_file():  # reading a pipe or a device may never end
                 raise InvalidInput("key_file", name, "name a private key: this is no regular file")
             with path.open("rb") as file:
-                file.read(1)
+                begin = file.read(4096)
+            if b"PRIVATE KEY-----" not in begin:
+                raise InvalidInput("key_file", name, "name a private key: this file holds none")
     except (OSError, RuntimeError) as error:  # RuntimeError: no home directory of that user
         words = getattr(error, "strerror", None) or str(error)
         raise InvalidInput("key_file", name, f"name a private key that you can read ({words})") from error

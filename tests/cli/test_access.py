@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from paramiko import ECDSAKey
 
 from clausius_panel.cli.access import ask
 from clausius_panel.model import Cluster
@@ -64,7 +65,7 @@ def test_from_an_unknown_host_to_a_trusted_one(root, run, cinder, tmp_path: Path
 
 def test_a_wrong_key_is_told_apart_from_an_unreachable_host(root, run, cinder, tmp_path: Path):
     key = tmp_path / "wrong"
-    key.write_text("this is no key")
+    ECDSAKey.generate().write_private_key_file(str(key))
     add(run, cinder, "--no-test")
     run("trust", cinder.name, "--yes")
     run("update-cluster", cinder.name, "--key-file", str(key), "--no-test")

@@ -127,6 +127,7 @@ def test_an_attempt_of_a_job_is_in_the_query_and_old_links_open_the_newest():
         ("sort=colour&state=failed&state=gone&page=3", ["state=gone", "sort=colour"]),
         ("job=alpha&page=0&tab=x", ["page=0", "job=alpha", "tab=x"]),
         ("user=anybody&q=" + "x" * 500 + "&state=&cluster=nosuch", []),
+        ("page=board&job=alpha:12", []),
         ("", []),
     ],
 )

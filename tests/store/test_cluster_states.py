@@ -13,7 +13,13 @@ from clausius_panel.errors import (
     StoreBusy,
     Unreachable,
 )
-from clausius_panel.store import ClusterState, cluster_states, error_kind, put_cluster_state
+from clausius_panel.store import (
+    ClusterState,
+    cluster_states,
+    error_kind,
+    forget_failures,
+    put_cluster_state,
+)
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 STATE = ClusterState(
@@ -81,3 +87,13 @@ def test_the_kinds_of_failure_are_kept_apart(tmp_path):
         "parse",
         "busy",
     ]
+
+
+@pytest.mark.parametrize(("kind", "kept"), [("unreachable", False), ("refused", False), ("timeout", True)])
+def test_failures_that_are_forgotten_leave_the_error_and_only_the_floor_of_what_reached_slurm(store, kind, kept):
+    put(store, replace(STATE, error_kind=kind))
+    with store.write() as cur:
+        forget_failures(cur, "alpha")
+    state = cluster_states(store)["alpha"]
+    assert (state.failures, state.next_attempt, state.last_error) == (0, None, STATE.last_error)
+    assert (state.last_attempt is not None) is kept

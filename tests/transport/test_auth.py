@@ -150,7 +150,7 @@ def test_three_wrong_passwords_are_enough(server: Any, open_transport: Open) -> 
 
 def test_a_password_host_without_a_person_says_what_to_run(server: Any, open_transport: Open) -> None:
     server.password = "secret"
-    with pytest.raises(AuthenticationRefused, match=r"also takes password: .*serve --login fake"):
+    with pytest.raises(AuthenticationRefused, match=r"; it takes password: .*serve --login fake"):
         open_transport(server.cluster(), server.config()).run("true")
 
 
@@ -178,7 +178,9 @@ def test_a_second_factor_without_a_person_says_what_to_run(
     server.accept_key(key)
     server.then = "keyboard-interactive"
     server.questions = [("Passcode:", False)]
-    with pytest.raises(AuthenticationRefused, match=r"keyboard-interactive: .*serve --login fake"):
+    with pytest.raises(
+        AuthenticationRefused, match=r"does not suffice\); .*keyboard-interactive: .*serve --login fake"
+    ):
         open_transport(server.cluster(key_file=str(key)), server.config()).run("true")
 
 

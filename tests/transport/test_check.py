@@ -14,7 +14,7 @@ def config(tmp_path, text=""):
 
 
 def test_a_host_that_is_known_and_a_readable_key_pass(tmp_path):
-    (tmp_path / "key").write_text("x")
+    (tmp_path / "key").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
     check_cluster(Cluster(name="a", host="localhost", key_file=str(tmp_path / "key")), config(tmp_path))
 
 
@@ -50,3 +50,22 @@ def test_a_key_file_that_would_never_end_is_not_read(tmp_path):
     for name in (str(tmp_path / "pipe"), "/dev/zero"):
         with pytest.raises(InvalidInput, match="no regular file"):
             check_cluster(Cluster(name="a", host="localhost", key_file=name), config(tmp_path))
+
+
+@pytest.mark.parametrize("text", ["", "not a key", "ssh-ed25519 AAAA me@here"])
+def test_a_file_that_holds_no_private_key_is_refused(tmp_path, text):
+    (tmp_path / "key").write_text(text)
+    with pytest.raises(InvalidInput, match="holds none"):
+        check_cluster(Cluster(name="a", kind="local", key_file=str(tmp_path / "key")), config(tmp_path))
+
+
+@pytest.mark.parametrize("jump", ["a b", "u@h:22,,b", "a:99999", ",", "u v@h"])
+def test_jump_hosts_that_cannot_be_followed_are_refused_without_a_network(tmp_path, jump):
+    with pytest.raises(InvalidInput):
+        check_cluster(Cluster(name="a", host="x.invalid", proxy_jump=jump), config(tmp_path), resolve=False)
+
+
+def test_a_directory_of_slurm_that_is_not_absolute_is_refused(tmp_path):
+    with pytest.raises(InvalidInput) as caught:
+        check_cluster(Cluster(name="a", host="x.invalid", slurm_path="slurm/bin"), config(tmp_path), resolve=False)
+    assert caught.value.what == "slurm_path"
