@@ -214,7 +214,7 @@ def summary(reports: Collection[ClusterReport]) -> str:
     gpus = sum(report.gpus.get("running", 0) for report in reports)
     up = sum(report.up for report in reports)
     return (
-        f"{jobs['running']} running ({gpus} GPUs) · {jobs['pending']} pending · {jobs['failed']} failed"
+        f"{jobs['running']:,} running ({gpus:,} GPUs) · {jobs['pending']:,} pending · {jobs['failed']:,} failed"
         f" · {up} of {len(reports)} clusters up"
     )
 

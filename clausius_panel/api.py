@@ -56,9 +56,12 @@ Names = Annotated[list[str], Query(default_factory=list)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Whether the service works; says nothing about anybody's jobs."""
+    """Whether the service works; says nothing about anybody's jobs.
 
-    status: Literal["ok"]
+    `degraded` if a cluster's last attempt failed or none has answered yet.
+    """
+
+    status: Literal["ok", "degraded"]
     version: str
     clusters: int
     clusters_up: int
@@ -109,7 +112,8 @@ def _add_routes(app: FastAPI, runtime: Runtime) -> None:
         """Whether the service works."""
         found = answers.glance(runtime.store)
         up = sum(each.up for each in found)
-        return Health(status="ok", version=__version__, clusters=len(found), clusters_up=up)
+        status: Literal["ok", "degraded"] = "ok" if up == len(found) else "degraded"
+        return Health(status=status, version=__version__, clusters=len(found), clusters_up=up)
 
     @app.get("/api/jobs", dependencies=[Depends(_only_known)])
     def jobs(

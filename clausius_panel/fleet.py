@@ -8,6 +8,7 @@ import html
 import os
 import tempfile
 from collections.abc import Collection
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from .model.durations import format_ago
 from .model.job_id import job_id_text, job_id_texts
 from .model.project import Project
 from .queries import JobFilters
+from .queries.filters import where
 from .queries.frames import frame_of
 from .queries.projects import ProjectSummary, project_jobs, projects
 from .queries.run_detail import RunDetail
@@ -66,14 +68,17 @@ class Fleet(FleetActs, FleetHistory, FleetLogs, FleetRuns):
 
         `filters` are those of `queries.JobFilters`: clusters, users, mine, states, partitions, accounts, text,
         max_age_s; a single name may stand for a list of one. Clusters whose data are older than `fresh_s` seconds
-        are asked first. Raises `InvalidInput`.
+        are asked first; `attrs["clusters"]` of the frame tells how old the data of each are, and what failed.
+        Raises `InvalidInput`.
         """
-        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **filters)
-        return queries.jobs_frame(self.runtime.store, **filters)
+        looked = self._looked(fresh_s, filters)
+        frame = queries.jobs_frame(self.runtime.store, **filters)
+        frame.attrs["clusters"] = [asdict(each) for each in looked]
+        return frame
 
     def counts(self, *, fresh_s: float | None = None, **filters: Unpack[JobFilters]) -> pd.DataFrame:
         """Jobs and GPUs per cluster and state; `fresh_s` and `filters` as in `jobs`. Raises `InvalidInput`."""
-        answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **filters)
+        self._looked(fresh_s, filters)
         return frame_of(queries.count_jobs(self.runtime.store, **filters), queries.JobCount)
 
     def status(self, *, fresh_s: float | None = None) -> pd.DataFrame:
@@ -85,13 +90,17 @@ class Fleet(FleetActs, FleetHistory, FleetLogs, FleetRuns):
             frame[f"{family}_gpus"] = [report.gpus.get(family, 0) for report in reports]
         return frame
 
+    def _looked(self, fresh_s: float | None, filters: JobFilters) -> list[answers.ClusterAge]:
+        where(self.runtime.store, filters)  # refuses what is no filter by its name
+        return answers.jobs(self.runtime, fresh_s=fresh_s, limit=0, **filters).clusters
+
     def job(self, cluster: str, job_id: str | SupportsIndex) -> FleetJob:
         """One job: its facts, changes of state, log, use of resources. Raises `InvalidInput`, `UnknownCluster`."""
         return FleetJob(self.runtime, answers.job(self.runtime, cluster, job_id_text(job_id)))
 
     def runs(self, *, starred: bool = False, limit: int = 100, **filters: Unpack[JobFilters]) -> pd.DataFrame:
         """Runs, one row each, live ones first; the jobs of one piece of work are a run. Raises `InvalidInput`."""
-        answers.jobs(self.runtime, limit=0, **filters)
+        self._looked(None, filters)
         return frame_of(runs(self.runtime.store, starred=starred, limit=limit, **filters).runs, RunSummary)
 
     def run(self, cluster: str, run_id: str | SupportsIndex) -> RunDetail:

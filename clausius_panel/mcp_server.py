@@ -260,18 +260,21 @@ class _Tools:
     def add_cluster_config(
         self,
         name: str,
-        host: str,
+        host: str = "",
         user: str = "",
         port: int | None = None,
         key_file: str = "",
         data_host: str = "",
         proxy_jump: str = "",
         scope: Literal["mine", "everyone"] = "mine",
+        slurm_path: str = "",
         description: str = "",
+        kind: Literal["ssh", "local"] = "ssh",
     ) -> ConfigChange:
-        """Add a cluster and try to connect. `host` may be a Host of ~/.ssh/config, which says the rest."""
+        """Add a cluster and try to connect. `host` may be a Host of ~/.ssh/config; "local" has none."""
         cluster = Cluster(
             name=name,
+            kind=kind,
             host=host,
             user=user,
             port=port,
@@ -279,6 +282,7 @@ class _Tools:
             data_host=data_host,
             proxy_jump=proxy_jump,
             scope=scope,
+            slurm_path=slurm_path,
             description=description,
         )
         return self._changed(
@@ -295,6 +299,7 @@ class _Tools:
         data_host: str | None = None,
         proxy_jump: str | None = None,
         scope: Literal["mine", "everyone"] | None = None,
+        slurm_path: str | None = None,
         description: str | None = None,
     ) -> ConfigChange:
         """Change what is given of a cluster's configuration, then try to connect."""

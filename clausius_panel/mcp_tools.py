@@ -37,7 +37,11 @@ class StrictTool(Tool):
             self.fn_metadata.validate_arguments(meant)
         except ValidationError as error:
             raise ToolError("\n".join(_line(each) for each in error.errors())) from error
-        return await super().run(meant, *args, **kwargs)
+        try:
+            return await super().run(meant, *args, **kwargs)
+        except ToolError as error:
+            # the SDK puts words of its own before what we say
+            raise error.__cause__ if isinstance(error.__cause__, ToolError) else error from None
 
 
 def _meant(value: Any, schema: dict[str, Any]) -> Any:

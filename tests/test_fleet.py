@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 import clausius_panel as cp
+from clausius_panel.errors import InvalidInput
 from clausius_panel.simulator import DemoFleet
 from tests.faces import CLUSTER, JOB_NAME, changed, closed_port, data_directory, scancelled
 
@@ -63,6 +64,17 @@ def test_status_has_a_row_for_each_cluster_with_the_age_of_its_data(common):
     assert status.loc[CLUSTER, "running"] == 2
     assert status.loc[CLUSTER, "running_gpus"] == 16
     assert status.loc[CLUSTER, "age_s"] < 60
+
+
+def test_a_frame_of_jobs_tells_how_old_each_clusters_data_are(common):
+    [age] = common[0].jobs().attrs["clusters"]
+    assert age["cluster"] == CLUSTER
+    assert set(age) >= {"as_of", "age_s", "source", "error"}
+
+
+def test_what_is_no_filter_is_named(common):
+    with pytest.raises(InvalidInput, match="'limit'"):
+        common[0].jobs(limit=-1)
 
 
 def test_a_fleet_without_clusters_gives_empty_frames_with_columns(tmp_path: Path):

@@ -246,3 +246,10 @@ async def test_the_summary_is_a_resource(runtime):
     first, second = content.text.splitlines()
     assert first == "2 running (16 GPUs) · 1 pending · 0 failed · 1 of 1 clusters up"
     assert re.fullmatch(rf"{CLUSTER}: 1 pending, 2 running \((now|\d s ago)\)", second)
+
+
+async def test_what_is_wrong_is_said_in_our_words_alone(runtime):
+    async with Client(server_of(runtime)) as client:
+        answer = await client.call_tool("get_job", {"cluster": "nosuch", "job_id": "1"})
+    assert answer.is_error
+    assert answer.content[0].text.startswith("cluster: 'nosuch' ")

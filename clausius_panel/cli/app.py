@@ -137,8 +137,10 @@ def main() -> NoReturn:
     try:
         clausius.main()
     except SystemExit as ended:
-        if isinstance(ended.code, int) and ended.code in (INTERRUPTED, *(128 + number for number in _ENDINGS)):
-            # a thread may still wait for a host that does not answer; the person shall not
+        was_ended = ended.code in (INTERRUPTED, *(128 + number for number in _ENDINGS))
+        if isinstance(ended.code, int) and (was_ended or "holoviews" in sys.modules):
+            # a thread may still wait for a host that does not answer; the person shall not. And of what
+            # HoloViews keeps of DuckDB its binding would complain on forty lines, while all is closed
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(ended.code)

@@ -111,7 +111,8 @@ def _socket(hop: Hop) -> socket.socket:
     except socket.gaierror as exc:
         raise Unreachable(hop.label, f"the name {hop.address} cannot be resolved: {exc.strerror}") from exc
     except (OSError, UnicodeError) as exc:
-        raise Unreachable(hop.label, f"{hop.address} port {hop.port}: {_why(exc)}") from exc
+        address = "" if hop.address == hop.alias else f"{hop.address} "  # else the label has said it
+        raise Unreachable(hop.label, f"{address}port {hop.port}: {_why(exc)}") from exc
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or Nagle and delayed ACK cost 40 ms a command
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux

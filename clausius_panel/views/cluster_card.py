@@ -71,7 +71,7 @@ def fleet_summary(statuses: list[ClusterStatus]) -> str:
     total = {family: sum(status.jobs.get(family, 0) for status in statuses) for family in _ALWAYS}
     gpus = sum(status.gpus.get("running", 0) for status in statuses)
     up = sum(status.is_up for status in statuses)
-    running = f"{total['running']} running" + (f" ({plural(gpus, 'GPU')})" if gpus else "")
-    parts = [running, f"{total['pending']} pending", f"{total['failed']} failed"]
+    running = f"{total['running']:,} running" + (f" ({plural(gpus, 'GPU')})" if gpus else "")
+    parts = [running, f"{total['pending']:,} pending", f"{total['failed']:,} failed"]
     clusters = plural(len(statuses), "cluster")
     return " · ".join([*parts, f"{clusters} up" if up == len(statuses) else f"{up} of {clusters} up"])

@@ -30,7 +30,7 @@ def test_a_refused_connection_is_unreachable(sshd: Any, open_transport: Open) ->
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         cluster = sshd.cluster(port=sock.getsockname()[1])
-        with pytest.raises(Unreachable, match=r"127.0.0.1 port .*[Rr]efused"):
+        with pytest.raises(Unreachable, match=r"@127.0.0.1: port .*[Rr]efused"):
             open_transport(cluster, sshd.config()).run("true")
 
 

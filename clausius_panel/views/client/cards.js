@@ -11,26 +11,26 @@ function makeCards(board) {
   }
 
   function count(card, item) {
-    const gpus = item.gpus ? `${item.gpus} GPU${item.gpus === 1 ? "" : "s"}` : ""
-    const what = `${item.jobs} ${item.word} on ${card.name}${gpus ? `, ${gpus}` : ""}: show them`
+    const gpus = item.gpus ? `${grouped(item.gpus)} GPU${item.gpus === 1 ? "" : "s"}` : ""
+    const what = `${grouped(item.jobs)} ${item.word} on ${card.name}${gpus ? `, ${gpus}` : ""}: show them`
     return h("button", {
       type: "button", class: `count ${item.family}${item.jobs ? "" : " none"}`, title: what, "aria-label": what,
       data: {focus: item.family},
       onclick: () => board.send({kind: "filter", values: {clusters: [card.name], states: [item.family]}}),
-    }, h("b", {text: item.jobs || "–"}), h("span", {}, icon(item.family), item.word), h("small", {text: gpus}))
+    }, h("b", {text: item.jobs ? grouped(item.jobs) : "–"}), h("span", {}, icon(item.family), item.word), h("small", {text: gpus}))
   }
 
   function meter(card) {
     if (!card.gpus) return null
     const used = Math.min(100, 100 * card.gpus_used / card.gpus)
-    return h("div", {class: "meter", role: "img", "aria-label": `${card.gpus_used} of ${card.gpus} GPUs in use by these jobs`,
-      title: `${card.gpus_used} of ${card.gpus} ${card.gpu_type} GPUs are in use by the jobs shown`.replace("  ", " ")},
+    return h("div", {class: "meter", role: "img", "aria-label": `${grouped(card.gpus_used)} of ${grouped(card.gpus)} GPUs in use by these jobs`,
+      title: `${grouped(card.gpus_used)} of ${grouped(card.gpus)} ${card.gpu_type} GPUs are in use by the jobs shown`.replace("  ", " ")},
       h("i", {style: {width: `${used}%`}}))
   }
 
   function facts(card) {
-    const gpus = card.gpus && `${card.gpus_idle} of ${card.gpus} ${card.gpu_type} GPUs idle`.replace("  ", " ")
-    const nodes = card.nodes && `${card.nodes_up} of ${card.nodes} nodes take jobs`
+    const gpus = card.gpus && `${grouped(card.gpus_idle)} of ${grouped(card.gpus)} ${card.gpu_type} GPUs idle`.replace("  ", " ")
+    const nodes = card.nodes && `${grouped(card.nodes_up)} of ${grouped(card.nodes)} nodes take jobs`
     const rate = card.rate && `${card.rate} commands/min`
     return h("p", {class: "facts"}, ...[gpus, nodes, rate].filter(Boolean).map(text => h("span", {text})))
   }
