@@ -6,7 +6,7 @@ thing done or tried. `actor` says through which face the wish came, e.g. "cli", 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -16,8 +16,10 @@ from .errors import ClausiusError, InvalidInput, UnknownCluster
 from .guards import audit, checked_job_ids, no_way_back, refuse_when_read_only
 from .model import Cluster
 from .model.cluster import PROCESSES
+from .model.task_list import split_parts, tasks_of, together
 from .slurm import ConnectionReport, SlurmClient
 from .store import Store
+from .store.array_rest import queued_of_arrays
 from .store.rules import put_rules, read_rules
 from .transport.check import check_cluster
 
@@ -33,13 +35,18 @@ __all__ = [
 ]
 
 
+MAX_PARTS = 200
+"""So many tasks at most are named to scancel one by one, where it is not known that all of them are there: of
+several that are named as one it says only that not all were to be found."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelOutcome:
     """What became of each job that was to be cancelled."""
 
     cluster: str
     cancelled: list[str]
-    failed: dict[str, str]  # job id: what Slurm said
+    failed: dict[str, str]  # job id, or those tasks of a part of an array that failed: what Slurm said
     undo: str = ""  # what can be done about it, in words; "" where nothing was cancelled
 
 
@@ -48,26 +55,46 @@ def cancel_jobs(
 ) -> CancelOutcome:
     """Cancel jobs, array tasks (`12_3`) or parts of arrays (`12_[3-5]`) of the client's cluster.
 
-    One id that fails does not keep the others from being cancelled. Raises `ReadOnly`, `InvalidInput` for an id
+    One id that fails does not keep the others from being cancelled: of a part of an array of which only some tasks
+    are in the queue these are cancelled, and the others told of. Raises `ReadOnly`, `InvalidInput` for an id
     that is none (then nothing is cancelled), and `TransportError` where the cluster cannot be asked.
     """
     refuse_when_read_only(store, "cancel")
     cluster, ids = client.cluster.name, checked_job_ids(job_ids)
+    parts = split_parts(ids, most=MAX_PARTS, known=_queued_tasks(store, cluster, ids))
     try:
-        said = client.cancel(ids)
+        told = client.cancel(single for singles in parts.values() for single in singles)
+        said = {job_id: _truly(job_id, why, parts) for job_id, why in together(parts, told).items()}
     except ClausiusError as error:
         # it may have happened all the same: a command that timed out can have reached the controller
         unknown = dict.fromkeys(ids, f"unknown: {error}")
         audit(store, actor=actor, action="cancel", cluster=cluster, failures=unknown)
         raise
     audit(store, actor=actor, action="cancel", cluster=cluster, failures=said)
-    cancelled = [job_id for job_id in ids if said.get(job_id) == ""]
+    cancelled = [job_id for job_id, why in said.items() if not why]
     return CancelOutcome(
         cluster=cluster,
         cancelled=cancelled,
-        failed={job_id: said.get(job_id) or "no answer" for job_id in ids if said.get(job_id) != ""},
+        failed={job_id: why for job_id, why in said.items() if why},
         undo=no_way_back(store, cluster, cancelled),
     )
+
+
+def _queued_tasks(store: Store, cluster: str, ids: Collection[str]) -> dict[str, set[int]]:
+    """The tasks in the queue, as of the last look, of the arrays of which some of these ids name a part."""
+    known: dict[str, set[int]] = {array: set() for job_id in ids if (array := tasks_of(job_id)[0])}
+    for job_id in queued_of_arrays(store, cluster, known) if known else ():
+        array, tasks = tasks_of(job_id)
+        known.setdefault(array, set()).update(tasks)
+    return known
+
+
+def _truly(job_id: str, why: str, parts: Mapping[str, list[str]]) -> str:
+    """Where many tasks were named as one, that some are not in the queue does not mean that none is."""
+    was_one = parts.get(job_id) == [job_id] and len(tasks_of(job_id)[1]) > 1
+    if was_one and why.startswith("it is not in the queue"):
+        return "not all of these tasks are in the queue; those that are have been cancelled"
+    return why
 
 
 def add_cluster(

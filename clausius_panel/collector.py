@@ -29,6 +29,7 @@ from .news import News
 from .slurm import PollRequest, SlurmClient, Snapshot
 from .slurm.control import Verb
 from .store import ClusterState, ErrorKind, Store
+from .store.array_rest import keep_cancelled_tasks
 from .store.estimates import record_estimates
 from .store.gate import private
 from .store.history_rows import merge_history
@@ -249,6 +250,7 @@ class Collector:
             st.merge_ended(cur, cluster, news.of_ended([*(snapshot.ended or ()), *(snapshot.found or ())]), at=at)
             if snapshot.jobs is not None:
                 st.mark_left(cur, cluster, at=at)
+                keep_cancelled_tasks(cur, cluster, at=at)
                 assign_runs(cur, cluster, at=at)
             if snapshot.found is not None:
                 st.count_lookups(cur, cluster, request.lost)

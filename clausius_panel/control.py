@@ -13,7 +13,7 @@ from .errors import ClausiusError, InvalidInput
 from .guards import audit, checked_job_ids, no_way_back, refuse_when_read_only
 from .slurm import SlurmClient
 from .slurm.control import Change, Verb
-from .slurm.script_runner import Interpreter, ScriptOutcome, check_script
+from .slurm.script_runner import Interpreter, ScriptOutcome, check_script, named_interpreter
 from .slurm.script_runner import run_script as run_on
 from .store import Store
 from .store.runs import find_run, jobs_in_queue
@@ -42,7 +42,7 @@ class ControlOutcome:
     action: str
     done: list[str]
     failed: dict[str, str]  # job id: what Slurm said
-    undo: str  # how to take it back, in words; "" where that is not possible
+    undo: str  # how to take it back, in words; "" where that is not possible, or nothing was done
 
 
 _UNDO = {
@@ -90,7 +90,7 @@ def _outcome(cluster: str, action: str, ids: list[str], said: dict[str, str], *,
         action=action,
         done=[job_id for job_id in ids if said.get(job_id) == ""],
         failed={job_id: said.get(job_id) or "no answer" for job_id in ids if said.get(job_id) != ""},
-        undo=undo,
+        undo=undo if "" in said.values() else "",
     )
 
 
@@ -179,16 +179,18 @@ def run_script(
     client: SlurmClient,
     script: str,
     *,
-    interpreter: Interpreter = "python3",
+    interpreter: Interpreter | None = None,
     timeout_s: int = 120,
     max_bytes: int = 1024 * 1024,
     actor: str = "script",
 ) -> ScriptOutcome:
     """Run a script on the cluster's login node, as oneself. See `slurm.script_runner.run_script`.
 
+    Without `interpreter` it is the one that the script's first line names, else bash.
     Raises `ReadOnly`, `InvalidInput`, and `TransportError` where the cluster cannot be asked.
     """
     refuse_when_read_only(store, "run script")
+    interpreter = interpreter or named_interpreter(script)
     check_script(script, interpreter=interpreter, timeout_s=timeout_s, max_bytes=max_bytes)
     cluster, what = client.cluster.name, f"{interpreter}: {script.strip()[:500]}"
     try:

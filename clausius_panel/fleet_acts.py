@@ -60,9 +60,11 @@ class FleetActs:
         return self._act(control.to_top, cluster, job_ids)
 
     def run_script(
-        self, cluster: str, script: str, *, interpreter: Interpreter = "python3", timeout_s: int = 120
+        self, cluster: str, script: str, *, interpreter: Interpreter | None = None, timeout_s: int = 120
     ) -> ScriptOutcome:
         """Run a script on the cluster's login node, as oneself. Raises as `cancel` does.
+
+        By default bash runs it, or what its first line names, such as "#!/usr/bin/env python3".
 
         A script that fails or is too slow is an outcome, not an error; 1 MiB is kept of stdout and stderr each.
         """

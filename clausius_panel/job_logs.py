@@ -17,6 +17,7 @@ from .errors import InvalidInput
 from .logs import (
     UNPACKED_BYTES,
     Change,
+    ErrorBeside,
     LogFile,
     LogFiles,
     LogRefused,
@@ -26,8 +27,11 @@ from .logs import (
     SearchResult,
     TrackerLink,
     Unpacked,
+    analysis_rules,
+    error_beside,
     find_tracker_links,
     follow,
+    judge,
     log_files,
     log_rules,
     merged_links,
@@ -45,7 +49,16 @@ from .model import Job, is_final, state_family
 if TYPE_CHECKING:
     from .runtime import Runtime
 
-__all__ = ["JobLog", "LogAsk", "LogText", "job_log", "job_log_files", "known_links", "log_text"]
+__all__ = [
+    "JobLog",
+    "LogAsk",
+    "LogText",
+    "job_log",
+    "job_log_files",
+    "known_error_beside",
+    "known_links",
+    "log_text",
+]
 
 LINK_BYTES = 256 << 10
 """So much of either end of a log is read for links to trackers: programs tell them where they begin and end."""
@@ -87,6 +100,8 @@ class JobLog:
     label: str
     source: LogSource
     waits: bool = False  # its job has not begun yet
+    failed: bool = False  # its job ended badly
+    files: tuple[LogFile, ...] = ()  # all of the job
 
     def read(self, *, lines: int, max_bytes: int, offset: int | None = None) -> LogText:
         """The last lines, or whole lines from byte `offset` on; of what gzip has packed the end alone.
@@ -219,7 +234,7 @@ def job_log_files(runtime: Runtime, cluster: str, job_id: str) -> LogFiles:
     """The log files of a job. Raises `InvalidInput`, `UnknownCluster`, `TransportError`."""
     transport, host = runtime.client(cluster).transport, runtime.file_host(cluster)
     found = log_files(runtime.store, transport, cluster=cluster, job_id=job_id, host=host)
-    if not found.files and (job := _waiting(runtime, cluster, job_id)) is not None:
+    if not found.files and (job := _job(runtime, cluster, job_id)) is not None and _waits(job):
         where = f"; it will write to {job.stdout_path}" if job.stdout_path else ""
         return replace(found, problems=[*found.problems, f"the job has not begun{where}"])
     return found
@@ -235,7 +250,8 @@ def job_log(runtime: Runtime, cluster: str, job_id: str, *, path: str = "", stde
     found = job_log_files(runtime, cluster, job_id)
     path = log_rules(runtime.store).on_host(path, cluster) if path else ""
     chosen = _named(found.files, path) if path else _usual(found.files, stderr=stderr)
-    job = _waiting(runtime, cluster, (chosen.job_id if chosen else "") or job_id)
+    known = _job(runtime, cluster, (chosen.job_id if chosen else "") or job_id)
+    job = known if _waits(known) else None
     if chosen is None and not path:
         if job is not None and (where := job.stderr_path if stderr else job.stdout_path):
             raise LogRefused(where, "unbegun")
@@ -248,6 +264,8 @@ def job_log(runtime: Runtime, cluster: str, job_id: str, *, path: str = "", stde
         label=chosen.label if chosen else "",
         source=found.source,
         waits=job is not None,
+        failed=known is not None and state_family(known.state) == "failed",
+        files=tuple(found.files),
     )
 
 
@@ -262,19 +280,30 @@ class LogAsk(TypedDict, total=False):
 
 
 def log_text(runtime: Runtime, cluster: str, job_id: str, **asked: Unpack[LogAsk]) -> str:
-    """What of a job's log is wanted, as text. Raises as `job_log` and `JobLog.read`, and for what is no text."""
+    """What of a job's log is wanted, as text. Raises as `job_log` and `JobLog.read`, and for what is no text.
+
+    A search that its bounds of bytes or seconds ended says so in a last line.
+    """
     for name in asked:
         if name not in LogAsk.__annotations__:
             raise InvalidInput("argument", name, f"use {', '.join(LogAsk.__annotations__)}")
     lines, offset = asked.get("lines", 200), asked.get("offset")
     log = job_log(runtime, cluster, job_id, path=asked.get("path", ""), stderr=asked.get("stderr", False))
     if grep := asked.get("grep"):
-        hits = log.search(grep, start=offset or 0, max_hits=lines).hits
-        return "".join(f"{plain_text(hit.text)}\n" for hit in hits)
+        told = log.search(grep, start=offset or 0, max_hits=lines)
+        return "".join(f"{plain_text(hit.text)}\n" for hit in told.hits) + _left_out(told)
     found = log.read(lines=lines, max_bytes=MAX_PIECE, offset=offset)
     if found.is_binary:
         raise LogRefused(found.path, "binary")
     return found.text
+
+
+def _left_out(told: SearchResult) -> str:
+    if told.stopped_by in ("", "hits"):  # so many lines were asked for
+        return ""
+    more = "" if told.next_start is None else f"; offset={told.next_start} goes on"
+    why = "a line too long to search" if told.stopped_by == "line" else f"its limit of {told.stopped_by}"
+    return f"… the search stopped at {why}{more}\n"
 
 
 def known_links(runtime: Runtime, log: JobLog, told: LogText) -> list[TrackerLink]:
@@ -288,13 +317,28 @@ def known_links(runtime: Runtime, log: JobLog, told: LogText) -> list[TrackerLin
     return found
 
 
-def _waiting(runtime: Runtime, cluster: str, job_id: str) -> Job | None:
-    """The job if it has not begun yet, as far as the store knows."""
+def known_error_beside(runtime: Runtime, log: JobLog, told: LogText) -> ErrorBeside | None:
+    """Why a job failed, as the end of its other stream tells, where what was `told` of this one does not.
+
+    None too where the other stream cannot be read.
+    """
+    rules = analysis_rules(runtime.store)
+    if not log.failed or judge(told.text, rules=rules).crash is not None:
+        return None
+    return error_beside(log.source, log.files, log.path, rules=rules)
+
+
+def _job(runtime: Runtime, cluster: str, job_id: str) -> Job | None:
+    """The job, if the store knows it."""
     try:
-        job = queries.job(runtime.store, cluster=cluster, job_id=job_id).job
+        return queries.job(runtime.store, cluster=cluster, job_id=job_id).job
     except InvalidInput:
         return None
-    return job if state_family(job.state) in ("pending", "held") and job.state != "SUSPENDED" else None
+
+
+def _waits(job: Job | None) -> bool:
+    """Whether a job has not begun yet."""
+    return job is not None and state_family(job.state) in ("pending", "held") and job.state != "SUSPENDED"
 
 
 def _named(files: list[LogFile], path: str) -> LogFile | None:

@@ -205,7 +205,8 @@ def _silence(store: Store, job: Job) -> str:
     if not is_final(job.state) and user and job.user != user:
         return f"Slurm tells what a running job uses only to its owner ({job.user})"
     if is_final(job.state) and not job.elapsed_s:
-        return "it never ran"
+        has_run = job.start_time is not None and state_family(job.state) != "cancelled"
+        return "it ran for less than a second" if has_run else "it never ran"
     return ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -62,7 +63,7 @@ def _line(error: Any) -> str:
     name = ".".join(map(str, error["loc"]))
     if error["type"] == "missing":
         return f"argument {name} is missing"
-    return str(InvalidInput(name, error["input"], error["msg"].replace("Input should be", "it should be")))
+    return str(InvalidInput(name, error["input"], re.sub(r"^[A-Z][a-z]+ should\b", "it should", error["msg"])))
 
 
 def as_tool(function: Callable[..., Any], hints: ToolAnnotations) -> Tool:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from clausius_panel.config import Config
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 __all__: list[str] = []
 
 pytest_plugins = ["tests.fake_slurm.fixtures"]
+
+settings.register_profile(
+    "clausius", deadline=None
+)  # how long an example takes is a matter of who else is at work
+settings.load_profile("clausius")
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking")

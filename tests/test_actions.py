@@ -1,9 +1,11 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from clausius_panel import actions, config
 from clausius_panel import store as st
 from clausius_panel.errors import CommandTimeout, InvalidInput, ReadOnly, UnknownCluster
-from clausius_panel.model import Cluster
+from clausius_panel.model import Cluster, Job
 from clausius_panel.slurm import SlurmClient
 from clausius_panel.store.audit import audit_rows
 from clausius_panel.testing import FakeTransport
@@ -26,6 +28,36 @@ def test_each_job_is_told_apart(slurm, alpha_store, client):
     assert outcome.cancelled == ["1", "2"]
     assert list(outcome.failed) == ["99"]
     assert "not in the queue" in outcome.failed["99"]
+
+
+def test_of_a_part_of_an_array_each_task_is_told_apart(slurm, alpha_store, client):
+    slurm.answer(queue=[queued("5_18", JobID="118"), queued("5_19", JobID="119"), queued("1")])
+    waiting = Job(
+        cluster="alpha",
+        job_id="5_[18-30]",
+        job_id_raw="5",
+        submit_time=datetime(2026, 1, 1, tzinfo=UTC),
+        array_job_id="5",
+        state="PENDING",
+    )
+    with alpha_store.write() as cur:
+        st.merge_queue(cur, "alpha", [waiting], at=datetime.now(UTC))
+    outcome = actions.cancel_jobs(alpha_store, client, ["5_[18-19,77]", "1"], actor="test")
+    assert outcome.cancelled == ["5_[18-19]", "1"]
+    assert list(outcome.failed) == ["5_77"]
+    assert {row.target: row.outcome for row in audit_rows(alpha_store)} == {
+        "5_[18-19]": "done",
+        "5_77": "failed",
+        "1": "done",
+    }
+
+
+def test_of_very_many_tasks_it_is_not_said_that_none_was_cancelled(slurm, alpha_store, client):
+    slurm.answer(queue=[queued("1")])
+    outcome = actions.cancel_jobs(alpha_store, client, ["5_[1-5000]"])
+    assert outcome.cancelled == []
+    assert "those that are have been cancelled" in outcome.failed["5_[1-5000]"]
+    assert slurm.calls.count("scancel") == 1
 
 
 def test_every_try_leaves_a_row_in_the_audit(slurm, alpha_store, client):

@@ -134,3 +134,7 @@ def test_a_slow_script_does_not_close_the_cluster_for_others(slurm, alpha_store,
     assert outcome.timed_out
     assert audit_rows(alpha_store)[0].detail == "did not end in time"
     assert control.hold(alpha_store, client, ["1"]).done == ["1"]
+
+
+def test_where_nothing_was_done_there_is_nothing_to_take_back(slurm, alpha_store, client):
+    assert control.hold(alpha_store, client, ["99"], actor="test").undo == ""

@@ -106,8 +106,8 @@ def test_whole_numbers_are_job_ids_wherever_they_come_from(fleet, tmp_path: Path
 
 
 def test_a_script_is_run_on_the_cluster_and_its_outcome_told(fleet):
-    assert fleet.run_script(CLUSTER, "print(6 * 7)").stdout == "42\n"
-    assert fleet.run_script(CLUSTER, "exit 3", interpreter="sh").exit_code == 3
+    assert fleet.run_script(CLUSTER, "#!/usr/bin/python3\nprint(6 * 7)").stdout == "42\n"
+    assert fleet.run_script(CLUSTER, "exit 3").exit_code == 3
 
 
 def test_the_jobs_of_a_project_are_a_frame(fleet):

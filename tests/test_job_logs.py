@@ -12,7 +12,7 @@ import pytest
 
 from clausius_panel import job_logs
 from clausius_panel.errors import InvalidInput, UnknownCluster
-from clausius_panel.job_logs import job_log, job_log_files, known_links, log_text
+from clausius_panel.job_logs import job_log, job_log_files, known_error_beside, known_links, log_text
 from clausius_panel.logs import LogRefused
 from clausius_panel.runtime import Runtime
 from tests.faces import CLUSTER, a_runtime, row
@@ -29,13 +29,18 @@ def logs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def runtime(tmp_path: Path, logs: Path) -> Iterator[Runtime]:
-    """Job 1 writes to 1.out and 1.err, tasks 5_0 and 5_1 to files of their own; 1 has ended, 8 and 9 wait."""
+    """Jobs 1 and 4 write to .out and .err, tasks 5_0 and 5_1 to files of their own.
+
+    1 has ended, 4 failed, 8 and 9 wait.
+    """
     me = {"UserName": getpass.getuser(), "WorkDir": str(logs)}
     queue = [row(1, **me, State="COMPLETED", STDOUT=str(logs / "1.out"), STDERR=str(logs / "1.err"))]
     for task in (0, 1):
         path = str(logs / f"5_{task}.out")
         ids = {"JobArrayID": f"5_{task}", "ArrayJobID": 5, "ArrayTaskID": task}
         queue.append(row(6 + task, **me, **ids, STDOUT=path, STDERR=path))
+    failed = {"State": "FAILED", "STDOUT": str(logs / "4.out"), "STDERR": str(logs / "4.err")}
+    queue.append(row(4, **me, **failed))
     waits = {"JobArrayID": "9_[0-3]", "ArrayJobID": 9, "ArrayTaskID": "0-3", "State": "PENDING"}
     queue.append(row(8, **me, State="PENDING", STDOUT=str(logs / "8.out"), STDERR=str(logs / "8.out")))
     queue.append(row(9, **me, **waits, STDOUT=str(logs / "9_%a.out"), STDERR=str(logs / "9_%a.err")))
@@ -169,3 +174,29 @@ def test_both_ends_are_read_for_links_only_until_one_is_known(runtime, logs):
     assert [link.run for link in known_links(runtime, log, told)] == ["first"]
     more = dataclasses.replace(told, text=f"{WANDB}second\n")
     assert {link.run for link in known_links(runtime, log, more)} == {"first", "second"}
+
+
+def test_a_failed_job_whose_log_does_not_tell_why_is_explained_by_its_other_stream(runtime, logs):
+    (logs / "4.out").write_text("fine\n")
+    (logs / "4.err").write_text("warning\nTraceback (most recent call last):\n  File x\nValueError: bad\n")
+
+    def explained(job_id: str, *, stderr: bool = False) -> str | None:
+        log = job_log(runtime, CLUSTER, job_id, stderr=stderr)
+        found = known_error_beside(runtime, log, log.tail(**LIMITS))
+        return found and f"{found.label} {found.line}: {found.message}"
+
+    assert explained("4") == "stderr 2: ValueError: bad"
+    assert explained("4", stderr=True) is None, "it tells of it itself"
+    (logs / "1.out").write_text("fine\n")
+    (logs / "1.err").write_text("ValueError: bad\n")
+    assert explained("1") is None, "it did not fail"
+
+
+def test_a_search_that_was_stopped_says_so_in_its_last_line(runtime, logs, monkeypatch):
+    (logs / "1.out").write_text("needle\nother\n")
+    assert log_text(runtime, CLUSTER, "1", grep="needle", lines=1) == "needle\n"
+    search = job_logs.search
+    monkeypatch.setattr(job_logs, "search", lambda *args, **limits: search(*args, **limits, max_bytes=7))
+    assert log_text(runtime, CLUSTER, "1", grep="needle") == (
+        "needle\n… the search stopped at its limit of bytes; offset=7 goes on\n"
+    )

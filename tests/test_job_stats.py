@@ -125,6 +125,22 @@ def test_nobody_is_asked_where_no_answer_can_be_had(runtime, slurm, job_id, why)
     assert calls(slurm, "sstat") == 0
 
 
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"state": "FAILED", "start_time": datetime(2026, 1, 1, tzinfo=UTC)}, "it ran for less than a second"),
+        ({"state": "FAILED", "start_time": None}, "it never ran"),
+        ({"state": "CANCELLED", "start_time": datetime(2026, 1, 1, tzinfo=UTC)}, "it never ran"),
+    ],
+)
+def test_a_job_that_ended_at_once_has_run_if_it_started(runtime, facts, words):
+    at = datetime.now(UTC)
+    ended = Job(cluster=CLUSTER, job_id="77", job_id_raw="77", submit_time=at, end_time=at, **facts)
+    with runtime.store.write() as cur:
+        st.merge_ended(cur, CLUSTER, [ended], at=at)
+    assert known_stats(runtime.store, CLUSTER, "77").problems == [words]
+
+
 def test_an_ended_job_is_told_by_accounting_once_and_for_all(runtime, slurm):
     stats = ask(runtime, CLUSTER, "7")
     assert stats.source.startswith("sacct")

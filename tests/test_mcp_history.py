@@ -99,6 +99,7 @@ async def test_an_export_is_a_new_file_for_its_owner_only(runtime):
     [
         ("get_history", {"users": ["nobody"]}, "alice"),
         ("get_history", {"cursor": "junk"}, "cursor"),
+        ("get_history", {"since": "2025-01-01", "until": "2024-01-01"}, "2025-01-01"),
         ("get_usage", {"start": "2026-02-02", "end": "2026-02-01"}, "2026-02-02"),
         ("get_usage", {"tz": "Mars/Base"}, "Europe/Berlin"),
         ("get_wait_times", {"clusters": ["nosuch"]}, "here"),

@@ -18,14 +18,17 @@ from tests.mcp_kit import server_of
 
 @contextmanager
 def with_a_log(root: Path) -> Iterator[Runtime]:
-    """Job 1 wrote a thousand lines to 1.out; job 2 waits."""
+    """Job 1 wrote a thousand lines to 1.out; job 2 waits, job 4 failed."""
     with a_runtime(root) as runtime:
         logs = root / "logs"
         logs.mkdir()
         (logs / "1.out").write_text("".join(f"line {number}\n" for number in range(1, 1001)))
         facts = {"UserName": getpass.getuser(), "WorkDir": str(logs), "STDOUT": str(logs / "1.out")}
         waits = {"STDOUT": str(logs / "2.out"), "STDERR": str(logs / "2.out"), "State": "PENDING"}
-        queue = [row(1, **facts, STDERR=facts["STDOUT"]), row(2, **facts | waits)]
+        (logs / "4.out").write_text("fine\n")
+        (logs / "4.err").write_text("Traceback (most recent call last):\n  File x\nValueError: bad\n")
+        failed = {"State": "FAILED", "STDOUT": str(logs / "4.out"), "STDERR": str(logs / "4.err")}
+        queue = [row(4, **facts | failed), row(1, **facts, STDERR=facts["STDOUT"]), row(2, **facts | waits)]
         (root / "slurm" / "queue.json").write_text(json.dumps(queue))
         runtime.refresh()
         yield runtime
@@ -185,3 +188,14 @@ async def test_pages_of_trackers_come_with_the_end_of_a_log_and_are_plain_http(r
 async def test_a_job_that_has_not_begun_is_told_as_that(common):
     error = await error_of(common, "get_job_log", cluster=CLUSTER, job_id="2")
     assert "/logs/2.out' is not there yet; its job has not begun" in error
+
+
+async def test_why_a_job_failed_is_told_where_only_its_stderr_does(common):
+    asked = {"cluster": CLUSTER, "job_id": "4"}
+    answer = await call(common, "get_job_log", **asked)
+    assert answer["text"] == "fine\n"
+    beside = answer["error_beside"]
+    assert (beside["label"], beside["message"], beside["line"]) == ("stderr", "ValueError: bad", 1)
+    assert (await call(common, "get_job_log", **asked, path=beside["path"]))["error_beside"] is None
+    assert (await call(common, "get_job_log", **asked, offset=0))["error_beside"] is None
+    assert (await call(common, "get_job_log", cluster=CLUSTER, job_id="1"))["error_beside"] is None

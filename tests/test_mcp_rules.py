@@ -64,7 +64,7 @@ async def test_rules_for_runs_are_listed_added_and_removed(runtime):
     runtime.refresh()
     shipped, _ = await call(runtime, "list_run_rules")
     assert (len(shipped["stages"]), shipped["gap_s"], shipped["regrouped"]) == (7, 300, 0)
-    assert shipped["parents"][1]["parents"] == ["-judge-rs0", "-judge", ""]
+    assert shipped["parents"][1]["parents"] == ["-judge-rs0", "-judge-rs", "-judge", ""]
     answer, _ = await call(runtime, "add_run_rule", kind="stage", pattern="eval[0-9]*")
     assert (answer["stages"][-1], answer["regrouped"]) == ("eval[0-9]*", 3)
     answer, _ = await call(runtime, "add_run_rule", kind="parent", pattern="-eval", parents=["-train", ""])

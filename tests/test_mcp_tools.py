@@ -54,6 +54,11 @@ async def test_an_argument_that_does_not_exist_is_refused_with_those_that_do(com
             {"cluster": CLUSTER, "script": "x", "interpreter": "perl"},
             "interpreter: 'perl' is not valid",
         ),
+        (
+            "run_script",
+            {"cluster": "x", "script": ""},
+            "script: '' is not valid; it should have at least 1 character",
+        ),
         ("list_jobs", {"clusters": [{}]}, "clusters.0: {} is not valid; it should be a valid string"),
     ],
 )

@@ -118,7 +118,7 @@ def test_a_rule_that_cannot_be_right_is_refused_in_one_line(common, wrong, said)
     assert audit_rows(common) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(strategy.text(max_size=30))
 def test_whatever_is_typed_is_a_rule_or_refused(pattern):
     try:

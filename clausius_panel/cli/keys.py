@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
-from .. import keys
+from .. import answers, keys
 from ..store.keys import ApiKey, KeyKind, host_time_zones, list_keys
-from .context import open_runtime
+from .context import json_option, open_runtime
 from .tables import Column, say, show
 from .words import ago
 
@@ -70,11 +71,15 @@ def add_command(
 
 
 @keys_command.command("list")
+@json_option()
 @click.pass_context
-def list_command(ctx: click.Context) -> None:
+def list_command(ctx: click.Context, /, *, as_json: bool) -> None:
     """All keys, those that were revoked too."""
     with open_runtime(ctx) as runtime:
         found, zones = list_keys(runtime.store), host_time_zones(runtime.store)
+    if as_json:
+        click.echo(answers.as_json({"keys": [_facts(key, zones.get(key.host, "UTC")) for key in found]}))
+        return
     if not found:
         say("no key yet; make one: clausius keys add HOST")
         return
@@ -107,6 +112,12 @@ def _show_once(made: keys.NewKey) -> None:
     until = f"until {key.expires.astimezone():%Y-%m-%d %H:%M}" if key.expires else "until it is revoked"
     click.echo(f"{key.kind} key {key.key_id} for {key.host}, {until}; it is shown this once:", err=True)
     click.echo(made.secret)
+
+
+def _facts(key: ApiKey, zone: str) -> dict[str, Any]:
+    """All but the digest, which is nobody's business."""
+    told = {name: value for name, value in asdict(key).items() if name != "digest"}
+    return {**told, "status": keys.key_status(key), "time_zone": zone}
 
 
 def _cells(key: ApiKey, zone: str) -> list[str]:

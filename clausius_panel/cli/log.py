@@ -37,7 +37,8 @@ JOB is a job, an array task (12_3) or an array (12): of an array it is the log t
 all else that steers a terminal are left out. --follow ends when the job has ended and nothing came for a while,
 or with Ctrl-C. --grep searches on the cluster, within bounds of bytes and seconds, and exits with 1 where it finds
 nothing. --offset 0 shows a log from its beginning, and says where its next page starts. Of a rotated log (.gz)
-the end is unpacked where it lies. --links reads the first and last 256 KiB, and exits with 1 where they name none.
+the end is unpacked where it lies. Where the end of a failed job's log tells of no error, the one in its other
+stream is named. --links reads the first and last 256 KiB, and exits with 1 where they name none.
 Exit code 1 too for a file that is missing, not a regular one, or outside the directories of the job.
 """
 
@@ -103,7 +104,7 @@ def log_command(
                 return _search(log, log.search(grep, start=offset or 0, max_hits=lines), as_json=as_json)
             if follow:
                 return _follow(log, runtime, lines)
-            return _tail(log, lines, offset, as_json=as_json)
+            return _tail(log, runtime, lines, offset, as_json=as_json)
         except LogRefused as error:
             raise click.ClickException(str(error)) from error
 
@@ -154,13 +155,15 @@ def _links(log: JobLog, *, as_json: bool) -> int:
     return int(not found)
 
 
-def _tail(log: JobLog, lines: int, offset: int | None, *, as_json: bool) -> int:
-    from ..logs import LogRefused
+def _tail(log: JobLog, runtime: Runtime, lines: int, offset: int | None, *, as_json: bool) -> int:
+    from ..job_logs import known_error_beside
+    from ..logs import LogRefused, plain_text
 
     found = log.read(lines=lines, max_bytes=MAX_BYTES, offset=offset)
+    beside = known_error_beside(runtime, log, found) if offset is None and not found.is_binary else None
     if as_json:
         links = log.links() if offset is None else []
-        click.echo(answers.as_json(asdict(found) | {"links": links}))
+        click.echo(answers.as_json(asdict(found) | {"links": links, "error_beside": beside}))
         return 0
     if found.is_binary:
         raise LogRefused(found.path, "binary")
@@ -169,6 +172,11 @@ def _tail(log: JobLog, lines: int, offset: int | None, *, as_json: bool) -> int:
     if note := found.note if offset is None else more:
         click.echo(f"clausius: {note}", err=True)
     sys.stdout.write(found.text if found.text.endswith("\n") or not found.text else f"{found.text}\n")
+    if beside is not None:
+        sys.stdout.flush()
+        message = words.printable(plain_text(beside.message))
+        where = words.printable(beside.path)
+        click.echo(f"clausius: its {beside.label} tells of an error: {message} (--path {where})", err=True)
     return 0
 
 

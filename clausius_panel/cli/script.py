@@ -66,7 +66,7 @@ def script_command(
             runtime.store,
             runtime.client(cluster),
             text,
-            interpreter=cast("Interpreter", interpreter or named_interpreter(text)),
+            interpreter=cast("Interpreter | None", interpreter),
             timeout_s=timeout_s,
             actor="cli",
         )
@@ -75,18 +75,6 @@ def script_command(
     else:
         _write(outcome)
     return OUT_OF_TIME if outcome.exit_code is None else outcome.exit_code
-
-
-def named_interpreter(script: str) -> str:
-    r"""What the first line asks for, where it can be had; else bash.
-
-    >>> named_interpreter("#!/usr/bin/env python3\nprint(1)"), named_interpreter("hostname")
-    ('python3', 'bash')
-    """
-    first = script.partition("\n")[0]
-    words = first[2:].split() if first.startswith("#!") else []
-    names = [word.rpartition("/")[2] for word in words]
-    return next((name for name in names if name in get_args(Interpreter)), "bash")
 
 
 def _write(outcome: ScriptOutcome) -> None:

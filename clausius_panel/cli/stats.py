@@ -11,7 +11,7 @@ import click
 from .. import answers
 from ..model import is_final
 from ..model.durations import format_duration
-from ..model.usage_verdict import gib
+from ..model.usage_verdict import gib, percent
 from . import words
 from .context import cluster_argument, json_option, open_runtime
 from .tables import Column, say, show
@@ -185,8 +185,8 @@ def _gpu(gpu: GpuUse) -> list[str]:
     ]
 
 
-def _share(percent: float | None) -> str:
-    return "-" if percent is None else f"{percent:.0f} %"
+def _share(share: float | None) -> str:
+    return "-" if share is None else percent(share)
 
 
 def _size(mib: int | None) -> str:

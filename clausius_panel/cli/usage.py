@@ -78,7 +78,8 @@ def usage_command(
     with open_runtime(ctx) as runtime:
         if any(instead.values()):
             frame = _other(runtime.store, group, {**days, **filters}, **instead, limit=limit)
-            _tell(frame, {}, limit=limit, csv_=csv_, as_json=as_json)
+            none = _NO_ADVICE if advice else _NO_JOBS
+            _tell(frame, {}, limit=limit, csv_=csv_, as_json=as_json, none=none)
             return
         from ..queries.usage import usage_board
 
@@ -165,8 +166,14 @@ def _compared(before: UsageBefore) -> str:
     return f"compared with {days}: {', '.join(words)}"
 
 
-def _tell(frame: pd.DataFrame, head: dict[str, Any], *, limit: int, csv_: bool, as_json: bool) -> None:
-    """A frame in the form that was asked for."""
+_NO_JOBS = "no jobs"
+_NO_ADVICE = "no advice: too few alike ended in these days, or what they used is not known, or was what they held"
+
+
+def _tell(
+    frame: pd.DataFrame, head: dict[str, Any], *, limit: int, csv_: bool, as_json: bool, none: str = _NO_JOBS
+) -> None:
+    """A frame in the form that was asked for; `none` is said of one without rows."""
     from .. import answers
     from ..queries.frames import plain_rows
     from ..queries.history_export import guarded
@@ -176,7 +183,7 @@ def _tell(frame: pd.DataFrame, head: dict[str, Any], *, limit: int, csv_: bool, 
     elif csv_:
         click.echo(frame.map(guarded).to_csv(index=False), nl=False)
     elif frame.empty:
-        say("no jobs")
+        say(none)
     else:
         columns = [
             Column(title=str(name).upper(), right=frame[name].dtype.kind in "if", flexible=12)

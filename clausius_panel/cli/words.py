@@ -1,4 +1,4 @@
-"""Values as a person reads them in a terminal. Pure; text from clusters loses its control characters here."""
+"""Values as a person reads them in a terminal. Pure; text from clusters goes through `printable`."""
 
 from __future__ import annotations
 
@@ -6,21 +6,9 @@ from datetime import UTC, datetime
 
 from ..model import Job
 from ..model.durations import format_ago
+from ..model.printable import printable
 
 __all__ = ["ago", "cut_middle", "gpus", "number", "printable", "state"]
-
-_VISIBLE = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
-_VISIBLE |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
-_VISIBLE |= dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0xFFFD)
-
-
-def printable(text: str) -> str:
-    r"""The text with control and direction characters made visible: a job's name must not drive the terminal.
-
-    >>> printable("a\x1b[31mb\n")
-    'a␛[31mb␊'
-    """
-    return text.translate(_VISIBLE)
 
 
 def ago(when: datetime | None, now: datetime | None = None) -> str:

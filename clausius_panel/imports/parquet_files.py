@@ -1,16 +1,15 @@
 """Parquet files of a usage history: one a week (`HOST/weekly-data/*.parquet`), one a year (`HOST/data/*.parquet`).
 
-Newer and older names of the columns are understood, whatever their case and punctuation: "Elapsed [h]" is
-ElapsedHours, "CPU-hours" is CPUHours. What can be told from other columns is: the number of nodes from NodeList,
-which such files count wrongly, GPUs from AllocTRES or GPUHours, a start from submission and waiting time. Jobs of
-files without a JobID get one that is made of what is told of them.
+Newer and older names of the columns are understood (see `slurm.exported_columns`): "Elapsed [h]" is
+ElapsedHours. What can be told from other columns is: the number of nodes from NodeList, which such files count
+wrongly, GPUs from AllocTRES or GPUHours, a start from submission and waiting time. Jobs of files without a JobID
+get one that is made of what is told of them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -18,56 +17,19 @@ from ..errors import ClausiusError, InvalidInput, ParseError
 from ..model.durations import parse_duration_s
 from ..model.history_job import HistoryJob, base_state
 from ..model.hostlist import count_hosts
+from ..model.job import FINAL_STATES
 from ..model.job_id import parse_job_id
 from ..model.made_ids import MadeIds
 from ..model.tres import parse_gpus
-from ..slurm.sacct_steps import USAGE_FIELDS, Usage, fold_steps
+from ..slurm.exported_columns import column_names, lifetime, measured, of_hours
 from ..slurm.values import tres_memory_mib
 from ..store.history_rows import history_table
 from .batch import BATCH, BadRow, Batch, RunMark, text_of, time_reader
 
 __all__ = ["ParquetFiles"]
 
-_ALIASES = {
-    "jobid": "JobID",
-    "user": "User",
-    "account": "Account",
-    "partition": "Partition",
-    "qos": "QOS",
-    "state": "State",
-    "jobname": "JobName",
-    "cluster": "Cluster",
-    "submit": "Submit",
-    "start": "Start",
-    "end": "End",
-    "elapsed": "Elapsed",
-    "elapsedh": "ElapsedHours",
-    "elapsedhours": "ElapsedHours",
-    "waitingtime": "WaitingHours",
-    "waitingtimeh": "WaitingHours",
-    "waitingtimehours": "WaitingHours",
-    "cpuhours": "CPUHours",
-    "gpuhours": "GPUHours",
-    "nodes": "Nodes",
-    "allocnodes": "Nodes",
-    "nnodes": "Nodes",
-    "cpus": "CPUs",
-    "alloccpus": "CPUs",
-    "ncpus": "CPUs",
-    "gpus": "GPUs",
-    "allocgpus": "GPUs",
-    "nodelist": "NodeList",
-    "alloctres": "AllocTRES",
-    "totalcpu": "TotalCPU",
-    "avecpu": "AveCPU",
-    "maxrss": "MaxRSS",
-    "avediskread": "AveDiskRead",
-    "avediskwrite": "AveDiskWrite",
-}
 _NEEDED = ("State", "Submit")
 _LAYERS = ("data", "weekly-data")  # directories below that of the host
-_NO_USAGE = Usage()
-_PUNCTUATION = re.compile(r"[^a-z0-9]")
 
 Row = Mapping[str, Any]
 
@@ -85,8 +47,9 @@ class ParquetFiles:
         self._cluster, self._time = cluster, time_reader(zone)
         self._names = {file: _names(file) for file in self.files}
         everything = {name for names in self._names.values() for name in names}
-        self.used = tuple(sorted(name for name in everything if _canonical(name)))
-        self.ignored = tuple(sorted(name for name in everything if not _canonical(name)))
+        ours = {name: column_names([name])[name] for name in everything}
+        self.used = tuple(sorted(name for name in everything if ours[name]))
+        self.ignored = tuple(sorted(name for name in everything if not ours[name]))
 
     @property
     def format(self) -> str:
@@ -162,17 +125,10 @@ def _names(file: Path) -> dict[str, str]:
         raise InvalidInput(
             "path", str(file), f"it cannot be read as Parquet: {str(error).splitlines()[0]}"
         ) from error
-    found: dict[str, str] = {}
-    for name in names:
-        canonical = _canonical(name)
-        found[name] = canonical if canonical not in found.values() else ""
+    found = column_names(names)
     if lacking := [name for name in _NEEDED if name not in found.values()]:
         raise InvalidInput("path", str(file), f"the columns {', '.join(lacking)} are missing")
     return found
-
-
-def _canonical(name: str) -> str:
-    return _ALIASES.get(_PUNCTUATION.sub("", name.lower()), "")
 
 
 def _host(file: Path) -> str:
@@ -190,45 +146,65 @@ def _job(row: Row, cluster: str, time: Callable[[Any], datetime | None]) -> Hist
     submit, start, end = (time(row.get(name)) for name in ("Submit", "Start", "End"))
     if submit is None:
         raise ParseError("Submit", 1, "", "no time of submission")
-    waited, elapsed_s = _hours(row, "WaitingHours"), _elapsed_s(row, texts, start, end)
-    if start is None and waited is not None and elapsed_s:
-        start = submit + waited
-    if end is None and start is not None and elapsed_s:
-        end = start + timedelta(seconds=elapsed_s)
-    tres, nodes = texts.get("AllocTRES", ""), texts.get("NodeList", "")
-    gpus = parse_gpus(tres)
-    usage = fold_steps(texts, [], gpus=gpus.count) if texts.keys() & set(USAGE_FIELDS) else _NO_USAGE
+    state, gpus = base_state(texts.get("State", "")), parse_gpus(texts.get("AllocTRES", ""))
+    start, end, elapsed_s = lifetime(
+        submit,
+        start,
+        end,
+        told_s=_told_s(row, texts),
+        hours=_number(row, "ElapsedHours"),
+        waited_hours=_number(row, "WaitingTimeHours"),
+        has_ended=state in FINAL_STATES,
+    )
+    nodes = texts.get("NodeList", "")
     return HistoryJob(
         cluster=cluster,
         job_id=texts["JobID"],
-        job_id_raw=texts["JobID"] if texts["JobID"].isdigit() else "",
+        job_id_raw=texts.get("JobIDRaw", "") or (texts["JobID"] if texts["JobID"].isdigit() else ""),
         submit_time=submit,
         name=texts.get("JobName", ""),
         user=texts.get("User", ""),
+        group=texts.get("Group") or None,
         account=texts.get("Account", ""),
         partition=texts.get("Partition", ""),
         qos=texts.get("QOS", ""),
-        state=base_state(texts.get("State", "")),
+        state=state,
         array_job_id=found.job if found.task else "",
         array_task_id=found.task,
         het_job_id=found.job if found.het_offset is not None else "",
         het_offset=found.het_offset,
-        nodes=_nodes(nodes) or _count(row, "Nodes"),
-        cpus=_count(row, "CPUs") or _share(row, "CPUHours", elapsed_s),
-        memory_mib=tres_memory_mib(tres),
-        gpus=max(gpus.count, _count(row, "GPUs")) or _share(row, "GPUHours", elapsed_s),
+        nodes=max(_nodes(nodes), _count(row, "AllocNodes")),
+        cpus=_count(row, "AllocCPUS") or of_hours(_number(row, "CPUHours"), elapsed_s),
+        memory_mib=tres_memory_mib(texts.get("AllocTRES", "")),
+        gpus=max(gpus.count, _count(row, "AllocGPUS")) or of_hours(_number(row, "GPUHours"), elapsed_s),
         gpu_type=gpus.type,
-        tres=tres,
+        tres=texts.get("AllocTRES", ""),
+        eligible_time=time(row.get("Eligible")),
         start_time=start,
         end_time=end,
         elapsed_s=elapsed_s,
+        time_limit_s=_count(row, "TimelimitSeconds") or None,
         node_list="" if nodes == "None assigned" else nodes,
-        total_cpu_s=usage.total_cpu_s,
-        ave_cpu_s=usage.ave_cpu_s,
-        max_rss_mib=usage.max_rss_mib,
-        disk_read_mib=usage.disk_read_mib,
-        disk_written_mib=usage.disk_written_mib,
+        exit_code=texts.get("ExitCode", ""),
+        work_dir=texts.get("WorkDir", ""),
+        **_usage(row, texts),
     )
+
+
+def _usage(row: Row, texts: Mapping[str, str]) -> dict[str, Any]:
+    """What the job used: as numbers where they are there, else as sacct prints it."""
+    used = measured(texts)
+    told = {
+        "total_cpu_s": (_number(row, "TotalCPUSeconds"), used.total_cpu_s),
+        "ave_cpu_s": (_number(row, "AveCPUSeconds"), used.ave_cpu_s),
+        "max_rss_mib": (_whole(row, "MaxRSSMiB"), used.max_rss_mib),
+        "disk_read_mib": (_number(row, "DiskReadMiB"), used.disk_read_mib),
+        "disk_written_mib": (_number(row, "DiskWrittenMiB"), used.disk_written_mib),
+        "gpu_util": (_number(row, "GPUUtil"), None),
+        "gpu_memory_mib": (_whole(row, "GPUMemoryMiB"), None),
+        "energy_j": (_whole(row, "EnergyJoules"), None),
+    }
+    return {name: other if value is None else value for name, (value, other) in told.items()}
 
 
 def _number(row: Row, name: str) -> float | None:
@@ -241,27 +217,19 @@ def _number(row: Row, name: str) -> float | None:
     return value if value is not None and 0 <= value < 1e12 else None  # not NaN either
 
 
+def _whole(row: Row, name: str) -> int | None:
+    value = _number(row, name)
+    return None if value is None else int(value)
+
+
 def _count(row: Row, name: str) -> int:
-    return int(_number(row, name) or 0)
+    return _whole(row, name) or 0
 
 
-def _hours(row: Row, name: str) -> timedelta | None:
-    hours = _number(row, name)
-    return None if hours is None or hours > 1e7 else timedelta(seconds=round(hours * 3600))
-
-
-def _share(row: Row, name: str, elapsed_s: int) -> int:
-    """How many CPUs or GPUs these hours were."""
-    hours = _number(row, name)
-    return round(hours * 3600 / elapsed_s) if hours and elapsed_s else 0
-
-
-def _elapsed_s(row: Row, texts: Mapping[str, str], start: datetime | None, end: datetime | None) -> int:
-    if texts.get("Elapsed"):
-        return parse_duration_s(texts["Elapsed"]) or 0
-    if (hours := _hours(row, "ElapsedHours")) is not None:
-        return int(hours.total_seconds())
-    return max(0, int((end - start).total_seconds())) if start and end else 0
+def _told_s(row: Row, texts: Mapping[str, str]) -> int | None:
+    """Seconds that Slurm itself counted."""
+    told = _whole(row, "ElapsedSeconds")
+    return parse_duration_s(texts["Elapsed"]) if told is None and texts.get("Elapsed") else told
 
 
 def _nodes(node_list: str) -> int:

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from ..errors import BodyRefused
 from ..model.made_ids import MadeIds
-from .rows import KNOWN
+from ..slurm.exported_columns import column_names
 
 __all__ = ["MAX_GROUP_BYTES", "MAX_ROWS", "parquet_rows"]
 
@@ -19,7 +19,7 @@ _AT_ONCE = 5_000
 
 
 def parquet_rows(file: IO[bytes]) -> Iterator[dict[str, Any]]:
-    """Each row of the columns that we know, with an id that is made where the file has none.
+    """Each row of the columns that we know, by our names of them, with an id that is made where the file has none.
 
     Raises `BodyRefused` for what is no parquet, or too large.
     """
@@ -29,10 +29,10 @@ def parquet_rows(file: IO[bytes]) -> Iterator[dict[str, Any]]:
     try:
         with pq.ParquetFile(file) as found:
             _check_size(found.metadata)
-            columns = [name for name in found.schema_arrow.names if name in KNOWN]
-            ids, count = None if "JobID" in columns else MadeIds(), 0
-            for batch in found.iter_batches(batch_size=_AT_ONCE, columns=columns, use_threads=False):
-                rows = batch.to_pylist()
+            ours = {name: our for name, our in column_names(found.schema_arrow.names).items() if our}
+            ids, count = None if "JobID" in ours.values() else MadeIds(), 0
+            for batch in found.iter_batches(batch_size=_AT_ONCE, columns=list(ours), use_threads=False):
+                rows = batch.rename_columns([ours[name] for name in batch.schema.names]).to_pylist()
                 count += len(rows)
                 yield from [{**row, "JobID": ids.of(row)} for row in rows] if ids else rows
             if count != found.metadata.num_rows:

@@ -12,6 +12,7 @@ from .configured import analysis_rules, log_rules
 from .crashes import Crash, SoftFailure, Verdict, find_crashes, is_benign, judge
 from .data_host import FileHost
 from .discovery import LogFile, LogFiles, access_to, log_files, log_source
+from .error_search import FirstError, first_error
 from .following import Change, Position, follow, position
 from .jsonl import Record, Records, count_records, parse_records, preview, record, records
 from .kinds import FileKind, file_kind
@@ -23,9 +24,10 @@ from .reading import Page, count_lines, download, line_start, page, read_bytes, 
 from .refusal import LogRefused
 from .rendering import Rendered, rendered
 from .rules import LogRules, Mount, PathMap, SearchPath, host_path
-from .searching import Hit, SearchResult, first_error, search
+from .searching import Hit, SearchResult, StoppedBy, search
 from .seen_links import SeenLinks
 from .source import LogSource
+from .streams import ErrorBeside, error_beside, other_stream
 from .tasks import ArrayTask, array_tasks
 from .trackers import TrackerLink, find_tracker_links, merged_links
 
@@ -40,9 +42,11 @@ __all__ = [
     "Crash",
     "CrashRule",
     "Entry",
+    "ErrorBeside",
     "FileFacts",
     "FileHost",
     "FileKind",
+    "FirstError",
     "Hit",
     "Listing",
     "LogFile",
@@ -66,6 +70,7 @@ __all__ = [
     "SoftFailure",
     "SoftRule",
     "Span",
+    "StoppedBy",
     "Style",
     "TrackerLink",
     "Unpacked",
@@ -77,6 +82,7 @@ __all__ = [
     "count_lines",
     "count_records",
     "download",
+    "error_beside",
     "file_kind",
     "find_crashes",
     "find_progress",
@@ -92,6 +98,7 @@ __all__ = [
     "log_rules",
     "log_source",
     "merged_links",
+    "other_stream",
     "page",
     "parse_ansi",
     "parse_records",

@@ -23,7 +23,7 @@ _FOLLOWS_WITHIN = 400  # lines of a traceback
 class Crash:
     """One sign of a crash."""
 
-    line: int  # number in the file, from 1
+    line: int | None  # number in the file, from 1; None: not known without reading what is before
     offset: int  # byte where that line begins
     kind: str  # of the rule that fitted: "traceback", "cuda_oom", "oom_kill", "time_limit", ...
     message: str  # one line; of a traceback the exception line
@@ -34,7 +34,7 @@ class Crash:
 class SoftFailure:
     """A line that says why a job did nothing."""
 
-    line: int
+    line: int | None
     meaning: str
     message: str
 
@@ -49,7 +49,7 @@ class Verdict:
 
 
 def find_crashes(
-    text: str | bytes, *, rules: AnalysisRules | None = None, first_line: int = 1, first_byte: int = 0
+    text: str | bytes, *, rules: AnalysisRules | None = None, first_line: int | None = 1, first_byte: int = 0
 ) -> list[Crash]:
     r"""All signs of crashes in order; what a tool call quotes, and benign lines, are none.
 
@@ -60,7 +60,7 @@ def find_crashes(
 
 
 def judge(
-    text: str | bytes, *, rules: AnalysisRules | None = None, first_line: int = 1, first_byte: int = 0
+    text: str | bytes, *, rules: AnalysisRules | None = None, first_line: int | None = 1, first_byte: int = 0
 ) -> Verdict:
     """The most likely cause in a piece of a log: what Slurm says, else the first crash that is no consequence."""
     rules, lines = rules or AnalysisRules(), Lines(text)
@@ -78,7 +78,7 @@ def is_benign(line: str, *, rules: AnalysisRules) -> bool:
     return any(each in lowered for each in rules.benign)
 
 
-def _crashes(lines: Lines, rules: AnalysisRules, first_line: int, first_byte: int) -> list[Crash]:
+def _crashes(lines: Lines, rules: AnalysisRules, first_line: int | None, first_byte: int) -> list[Crash]:
     signs = _fitting(lines, [rule.pattern for rule in rules.crashes])
     quoted = _quoted(lines, rules) if signs else set()
     found: list[Crash] = []
@@ -94,7 +94,7 @@ def _crashes(lines: Lines, rules: AnalysisRules, first_line: int, first_byte: in
             kind = _sharper(exception, rules.crashes) or rule.kind
         found.append(
             Crash(
-                line=first_line + at,
+                line=None if first_line is None else first_line + at,
                 offset=first_byte + lines.offsets[at],
                 kind=kind,
                 message=message[:_LONGEST],
@@ -104,13 +104,14 @@ def _crashes(lines: Lines, rules: AnalysisRules, first_line: int, first_byte: in
     return found
 
 
-def _soft(lines: Lines, rules: AnalysisRules, first_line: int) -> SoftFailure | None:
+def _soft(lines: Lines, rules: AnalysisRules, first_line: int | None) -> SoftFailure | None:
     signs = _fitting(lines, [rule.pattern for rule in rules.soft_failures])
     if not signs:
         return None
     at, number = min(signs.items())
     message = lines.shown[at].strip()[:_LONGEST]
-    return SoftFailure(line=first_line + at, meaning=rules.soft_failures[number].meaning, message=message)
+    line = None if first_line is None else first_line + at
+    return SoftFailure(line=line, meaning=rules.soft_failures[number].meaning, message=message)
 
 
 def _fitting(lines: Lines, patterns: Sequence[str]) -> dict[int, int]:

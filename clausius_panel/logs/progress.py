@@ -16,7 +16,7 @@ _BAR = re.compile(
     r"(?:\s*\[(?:[^<\]\n]*)<(?P<left>[\d:.?]+))?"
 )
 _STEP = re.compile(
-    rf"(?:\b(?P<unit>steps?|iter(?:ation)?s?|epochs?|batch(?:es)?|samples?|files?|chunks?|tasks?|items?|progress|"
+    rf"(?:\b(?P<unit>steps?|iter(?:ation)?s?|epochs?|batch(?:es)?|samples?|files?|chunks?|tasks|items?|progress|"
     rf"examples?|tokens?|frames?|rounds?|episodes?|folds?|seeds?|requests?|prompts?|generations?|completed|processed)"
     rf"\b\s*[:=#]?\s*|^\s*)[\[(]?\s*(?P<done>{_NUMBER})\s*(?:/|of)\s*(?P<total>{_NUMBER})(?![\w/.-])",
     re.IGNORECASE,

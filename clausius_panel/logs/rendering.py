@@ -102,7 +102,7 @@ def table_rows(text: str, *, is_whole: bool = True) -> tuple[tuple[tuple[str, ..
     head = text.partition("\n")[0]
     separator = max(",\t;", key=head.count)
     rows: list[tuple[str, ...]] = []
-    is_cut = not is_whole
+    is_cut, is_narrowed = not is_whole, False
     reader = csv.reader(io.StringIO(text.replace("\x00", "")), delimiter=separator)
     try:
         for row in reader:
@@ -111,10 +111,13 @@ def table_rows(text: str, *, is_whole: bool = True) -> tuple[tuple[tuple[str, ..
                 break
             if row:
                 rows.append(tuple(cell[:_LONGEST_CELL] for cell in row[:_MOST_COLUMNS]))
-                is_cut = is_cut or len(row) > _MOST_COLUMNS
+                is_narrowed = is_narrowed or len(row) > _MOST_COLUMNS
     except csv.Error:  # a cell that is longer than the reader takes: what came before it stands
         is_cut = True
-    return tuple(rows), f"only the first {MOST_ROWS} rows and {_MOST_COLUMNS} columns are shown" * is_cut
+    count = max(0, len(rows) - 1)
+    kept = [f"{count} row{'s' * (count != 1)}"] * is_cut + [f"{_MOST_COLUMNS} columns"] * is_narrowed
+    verb = "is" if kept == ["1 row"] else "are"
+    return tuple(rows), f"only the first {' and '.join(kept)} {verb} shown" if kept else ""
 
 
 def image_type(data: bytes, name: str = "") -> str:

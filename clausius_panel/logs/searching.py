@@ -8,25 +8,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import CommandFailed, InvalidInput
-from .analysis import AnalysisRules
 from .asking import FileFacts
-from .crashes import Crash, find_crashes, is_benign
 from .kinds import is_packed
-from .reading import page
 from .refusal import LogRefused
 from .source import LogSource
 
-__all__ = ["Hit", "SearchResult", "first_error", "search"]
+__all__ = ["Hit", "SearchLimits", "SearchResult", "StoppedBy", "grep", "search"]
 
 _CUT = 2048  # bytes of one line of grep's output
 _MOST_HITS = 10_000
 _LONGEST_PATTERN = 1000
 _LINE = re.compile(rb"(\d+):(\d+):(.*)", re.DOTALL)
-_CANDIDATES = 50
-_AROUND = 64 << 10
 
 
 StoppedBy = Literal["", "hits", "bytes", "time", "line"]
+"""What ended a search before the end of the file; "" where nothing did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,47 +67,15 @@ def search(
     Raises `InvalidInput` for a pattern that is none, `LogRefused`, `TransportError`.
     """
     words = [*(["-i"] if ignore_case else []), "-E" if regex else "-F", "-e", _checked(pattern)]
-    return _search(
-        source, path, words, pattern, start=start, line=line, limits=_Limits(max_hits, max_bytes, max_seconds)
+    return grep(
+        source, path, words, pattern, start=start, line=line, limits=SearchLimits(max_hits, max_bytes, max_seconds)
     )
 
 
-def first_error(
-    source: LogSource,
-    path: str,
-    *,
-    rules: AnalysisRules | None = None,
-    max_bytes: int = 4 << 30,
-    max_seconds: int = 10,
-) -> Crash | None:
-    """The first crash in a log, found on the far side; None where there is none within the bounds.
-
-    Raises `LogRefused`, `TransportError`.
-    """
-    rules = rules or AnalysisRules()
-    words = ["-E"]
-    for kind in rules.crashes:
-        words += ["-e", kind.pattern]
-    limits = _Limits(_CANDIDATES, max_bytes, max_seconds)
-    found = _search(source, path, words, "crash patterns", start=0, line=1, limits=limits)
-    looked_until = -1
-    for hit in found.hits:
-        if hit.offset < looked_until or is_benign(hit.text, rules=rules):
-            continue
-        piece = page(
-            source, path, start=max(0, hit.offset - _AROUND // 4), line=None, align=True, max_bytes=_AROUND
-        )
-        looked_until = piece.end
-        before = piece.data[: max(0, hit.offset - piece.start)].count(b"\n")
-        first_line = (hit.line or 1) - before  # known: the search began at the first line
-        for crash in find_crashes(piece.data, rules=rules, first_line=first_line, first_byte=piece.start):
-            if crash.offset >= hit.offset:
-                return crash
-    return None
-
-
 @dataclass(frozen=True, slots=True)
-class _Limits:
+class SearchLimits:
+    """Where a search stops. Raises `InvalidInput` for what is no limit."""
+
     hits: int
     n_bytes: int
     seconds: int
@@ -126,7 +90,7 @@ class _Limits:
                 raise InvalidInput(what, value, f"use 1 to {most}")
 
 
-def _search(
+def grep(
     source: LogSource,
     path: str,
     words: Sequence[str],
@@ -134,8 +98,9 @@ def _search(
     *,
     start: int,
     line: int | None,
-    limits: _Limits,
+    limits: SearchLimits,
 ) -> SearchResult:
+    """The lines that grep finds by `words`; `pattern` is what people call these. Raises as `search`."""
     if is_packed(path):
         raise LogRefused(path, "packed", "its end can be read, but it cannot be searched where it lies")
     told = source.ask_one(
@@ -172,7 +137,7 @@ def _search(
 
 
 def _result(
-    path: str, facts: FileFacts, hits: list[Hit], status: int, start: int, limits: _Limits
+    path: str, facts: FileFacts, hits: list[Hit], status: int, start: int, limits: SearchLimits
 ) -> SearchResult:
     stopped: StoppedBy = ""
     following: int | None = None

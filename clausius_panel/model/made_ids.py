@@ -11,7 +11,7 @@ __all__ = ["MadeIds"]
 
 _FACTS = (
     *("User", "Account", "Partition", "QOS", "State", "Submit", "Start", "End"),
-    *("Nodes", "CPUs", "GPUs", "NodeList"),
+    *("AllocNodes", "AllocCPUS", "AllocGPUS", "NodeList"),
 )
 _FIRST = 10**15
 """Sixteen digits, one of which is not 0: no Slurm has ids as large, and a BIGINT holds them."""

@@ -70,7 +70,7 @@ class RunRules:
 
     stages: tuple[str, ...] = (
         r"judge(?:[-_](?:server|client|eval))?",
-        r"rs[0-9]+(?:[-_]c[0-9]+)?",
+        r"rs[0-9]*(?:[-_]c[0-9]+)?",
         r"chunk[-_]?[0-9]+",
         r"(?:probes[-_])?server",
         r"summarize(?:[-_]results?)?",
@@ -78,8 +78,8 @@ class RunRules:
         r"merge(?:[-_][a-z0-9]+)?",
     )  # regular expressions of what may follow "-" or "_" at the end of a name without changing the run
     parents: tuple[ParentRule, ...] = (
-        ParentRule(suffix=r"[-_]judge(?:[-_]rs[0-9]+)?", parents=("",)),
-        ParentRule(suffix=r"[-_]summarize[-_]results?", parents=("-judge-rs0", "-judge", "")),
+        ParentRule(suffix=r"[-_]judge(?:[-_]rs[0-9]*)?", parents=("",)),
+        ParentRule(suffix=r"[-_]summarize[-_]results?", parents=("-judge-rs0", "-judge-rs", "-judge", "")),
     )  # for jobs that name no dependency
     explicit: str = r"(?:^|[\s,;])clausius_run=([\w.:-]{1,100})"  # searched in comments: the run in group 1
     gap_s: int = 300  # jobs of one key that were submitted no farther apart are one run

@@ -21,6 +21,7 @@ __all__ = [
     "Verdict",
     "gib",
     "idle_gpu_span",
+    "percent",
     "span",
     "verdicts",
 ]
@@ -101,7 +102,7 @@ def idle_gpu_span(history: Sequence[Usage]) -> timedelta:
 def _gpu(job: Job, usage: Usage, history: Sequence[Usage]) -> Verdict | None:
     if not job.gpus or usage.gpu_percent is None:
         return None
-    share, what = _percent(usage.gpu_percent), "GPU" if job.gpus == 1 else f"{job.gpus} GPUs"
+    share, what = percent(usage.gpu_percent), "GPU" if job.gpus == 1 else f"{job.gpus} GPUs"
     if is_final(job.state):
         level: Literal["note", "good"] = "note" if usage.gpu_percent < LOW_GPU_PERCENT else "good"
         return Verdict(topic="gpu", level=level, text=f"{what} held, {share} used")
@@ -145,17 +146,17 @@ def _memory(job: Job, usage: Usage) -> Verdict | None:
     amounts = f"{gib(peak)} of {gib(job.memory_mib)}"
     if share >= MEMORY_NEAR_PERCENT:
         ending = "near the limit" if share < 100 else "at the limit"
-        return Verdict(topic="memory", level="warning", text=f"memory {_percent(share)}: {ending} ({amounts})")
+        return Verdict(topic="memory", level="warning", text=f"memory {percent(share)}: {ending} ({amounts})")
     if share < MEMORY_LOW_PERCENT and job.elapsed_s >= SETTLED_S:
         return Verdict(topic="memory", level="note", text=f"memory: {amounts} used at most")
-    return Verdict(topic="memory", level="good", text=f"memory {_percent(share)}: {amounts} used at most")
+    return Verdict(topic="memory", level="good", text=f"memory {percent(share)}: {amounts} used at most")
 
 
 def _cpu(job: Job, usage: Usage) -> Verdict | None:
     used = cpus_used(job, usage)
     if used is None or usage.cpu_percent is None or not job.cpus:
         return None
-    text = f"CPU: {used:.1f} of {job.cpus} cores used" if job.cpus > 1 else f"CPU: {_percent(used * 100)} used"
+    text = f"CPU: {used:.1f} of {job.cpus} cores used" if job.cpus > 1 else f"CPU: {percent(used * 100)} used"
     is_low = usage.cpu_percent < LOW_CPU_PERCENT and job.elapsed_s >= SETTLED_S
     return Verdict(topic="cpu", level="note" if is_low else "good", text=text)
 
@@ -177,8 +178,13 @@ def _time(job: Job, now: datetime) -> Verdict | None:
     return Verdict(topic="time", level="warning", text=f"time: {span(left)} left before its limit")
 
 
-def _percent(value: float) -> str:
-    return f"{value:.0f} %"
+def percent(value: float) -> str:
+    """A share for people; the same words wherever it is told, whether it was rounded to a tenth before or not.
+
+    >>> percent(2.5), percent(2.46), percent(99.6)
+    ('2 %', '2 %', '100 %')
+    """
+    return f"{round(value, 1):.0f} %"
 
 
 def gib(mib: int) -> str:

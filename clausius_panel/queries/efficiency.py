@@ -62,7 +62,7 @@ _KIND = r"regexp_replace(name, '[0-9]+([^0-9A-Za-z]|$)', '#\1', 'g')"
 _SIZES = f"""
     SELECT cluster, user_name, partition, {_KIND} AS kind,
            CASE WHEN min(name) = max(name) THEN min(name) END AS only_name, count(*) AS jobs,
-           sum(cpu_hours) AS cpu_hours,
+           sum(cpu_hours) AS cpu_hours, sum(memory_hours) AS memory_hours,
            sum(gpu_hours) AS gpu_hours, median(cpus) AS cpus, median(gpus) AS gpus,
            median(memory_mib) AS memory_mib,
            median(time_limit_s) AS time_limit_s,
@@ -81,7 +81,8 @@ class Advice:
     """What jobs of one kind could ask for instead, and from which figures that follows.
 
     `used` is what 95 of 100 of them needed (of GPUs: how much of one, on average); `asked` and `advised` are of
-    one job, in `unit`. `hours_saved` are CPU hours, or for GPUs GPU hours, in the span that was looked at.
+    one job, in `unit`. `hours_saved` are CPU hours, for GPUs GPU hours, for memory GiB hours, in the span that was
+    looked at; a shorter time limit saves none.
     """
 
     cluster: str
@@ -127,8 +128,8 @@ def right_sizing(
 ) -> list[Advice]:
     """What jobs that are alike (user, partition, name but for its numbers) could ask for less, or more.
 
-    Only kinds of at least `least_jobs` that ended in the span and whose use is known; the most hours first. Raises
-    `InvalidInput`.
+    Only kinds of at least `least_jobs` that ended in the span and whose use is known; GPUs, CPUs, memory and time
+    limits in this order, each with what saves most first. Raises `InvalidInput`.
     """
     if least_jobs < 1 or not 1 <= limit <= 1000:
         raise InvalidInput("least_jobs or limit", (least_jobs, limit), "use 1 or more; at most 1000 rows")
@@ -138,8 +139,14 @@ def right_sizing(
         names = [column[0] for column in found.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     advice = [one for row in rows for one in (_cpus(row), _memory(row), _gpus(row), _time(row)) if one]
+    return sorted(advice, key=_rank)[:limit]
+
+
+def _rank(advice: Advice) -> tuple[int, float, str]:
+    """What saves most of the dearest comes first; of time limits those that are too long by most."""
     order = {"gpus": 0, "cpus": 1, "memory": 2, "time": 3}
-    return sorted(advice, key=lambda one: (order[one.resource], -one.hours_saved, one.jobs_like))[:limit]
+    too_much = advice.jobs * (advice.asked - advice.advised) if advice.resource == "time" else advice.hours_saved
+    return order[advice.resource], -too_much, advice.jobs_like
 
 
 def _jobs(store: Store, asked: DayFilters) -> tuple[str, dict[str, Any]]:
@@ -178,7 +185,8 @@ def _cpus(row: dict[str, Any]) -> Advice | None:
         used=round(used, 2),
         advised=advised,
         hours_saved=row["cpu_hours"] * (1 - advised / row["cpus"]),
-        why=f"95 of 100 kept at most {used:.1f} of {row['cpus']:.0f} CPUs busy ({row['cpu_known']} jobs measured)",
+        why=f"95 of 100 kept at most {used:.1f} of {row['cpus']:.0f} CPUs busy "
+        f"({row['cpu_known']:,} jobs measured)",
     )
 
 
@@ -197,9 +205,14 @@ def _memory(row: dict[str, Any]) -> Advice | None:
         asked=asked,
         used=round(used),
         advised=advised,
-        hours_saved=0.0,
-        why=f"95 of 100 had at most {used:,.0f} of {asked:,.0f} MiB ({row['memory_known']} jobs measured)",
+        hours_saved=row["memory_hours"] * (1 - advised / asked),
+        why=f"95 of 100 had at most {_gib(used)} of {_gib(asked)} GiB ({row['memory_known']:,} jobs measured)",
     )
+
+
+def _gib(mib: float) -> str:
+    gib = mib / 1024
+    return f"{gib:,.0f}" if gib >= 10 else f"{gib:.2g}"
 
 
 def _gpus(row: dict[str, Any]) -> Advice | None:
@@ -219,7 +232,7 @@ def _gpus(row: dict[str, Any]) -> Advice | None:
         used=round(asked * util / 100, 2),
         advised=advised,
         hours_saved=row["gpu_hours"] * (1 - advised / asked),
-        why=f"{gpus} busy {util:.0f} % of the time ({row['gpu_known']} jobs measured)"
+        why=f"{gpus} busy {util:.0f} % of the time ({row['gpu_known']:,} jobs measured)"
         + ("; feed it better, or share one" if asked == 1 else ""),
     )
 

@@ -55,7 +55,7 @@ class HistoryFilters(TypedDict, total=False):
     )
     starred: bool  # only jobs of runs that bear a star
     since: datetime | date | None  # submitted at this time or later; aware, a date is its midnight in UTC
-    until: datetime | date | None  # submitted before it
+    until: datetime | date | None  # submitted before it; later than `since`
     max_age_s: float | None  # submitted at most so long ago
 
 
@@ -123,7 +123,8 @@ def history_selection(store: Store, filters: HistoryFilters, *, anywhere: bool =
     Only texts in which any job has a word are named, except for `anywhere`: the look for that goes over all jobs,
     which is too long where few of them are asked about.
 
-    Raises `InvalidInput` for a filter that does not exist, and for a name that no job has, with those there are.
+    Raises `InvalidInput` for a filter that does not exist, for a name that no job has, with those there are, and
+    for times of which the second is not after the first.
     """
     for key in filters:
         if key not in HistoryFilters.__annotations__:
@@ -249,7 +250,7 @@ def _words(text: object) -> list[str]:
 
 
 def _times(filters: HistoryFilters) -> list[tuple[str, str, datetime]]:
-    found = []
+    found: list[tuple[str, str, datetime]] = []
     for key, sign in (("since", ">="), ("until", "<")):
         when = filters.get(key)
         if when is None:
@@ -259,6 +260,9 @@ def _times(filters: HistoryFilters) -> list[tuple[str, str, datetime]]:
         if not isinstance(when, datetime) or when.tzinfo is None:
             raise InvalidInput(key, str(when), "use a time with its zone")
         found.append((f"submit_time {sign} $f_{key}", f"f_{key}", naive(when)))
+    if len(found) == 2 and found[0][2] >= found[1][2]:  # reversed: an empty answer would hide it
+        since, until = (f"{when:%Y-%m-%d %H:%M:%S}" for _, _, when in found)
+        raise InvalidInput("until", until, f"use a time after since ({since}, both in UTC)")
     age = filters.get("max_age_s")
     if age is not None:
         if isinstance(age, bool) or not isinstance(age, int | float) or not 0 <= age <= 1e10:

@@ -33,6 +33,7 @@ class IdleGpus:
 
     cluster: str
     job_id: str
+    run_id: str  # "" while it is not known
     gpus: int
     gpu_percent: float
     for_s: int
@@ -112,7 +113,8 @@ def gpus_frame(store: Store, *, cluster: str, job_id: str, limit: int = MAX_SNAP
 
 
 _RECENT = f"""
-    SELECT j.cluster, j.job_id, j.gpus, {", ".join(f"s.{name.strip()}" for name in USAGE_COLUMNS.split(","))}
+    SELECT j.cluster, j.job_id, coalesce(j.run_id, ''), j.gpus,
+           {", ".join(f"s.{name.strip()}" for name in USAGE_COLUMNS.split(","))}
     FROM jobs j JOIN job_stats s ON s.cluster = j.cluster AND s.job_id_raw = j.job_id_raw
         AND s.submit_time IS NOT DISTINCT FROM j.submit_time
     WHERE j.in_queue AND j.state = 'RUNNING' AND j.gpus > 0 AND s.gpu_util IS NOT NULL AND s.at_time >= $since
@@ -128,18 +130,25 @@ def idle_gpus(store: Store, *, clusters: Collection[str] = (), now: datetime | N
     """
     at = now or datetime.now(UTC)
     since = naive(at - timedelta(days=1))
-    by_job: dict[tuple[str, str, int], list[Usage]] = defaultdict(list)
+    by_job: dict[tuple[str, str, str, int], list[Usage]] = defaultdict(list)
     with store.read() as cur:
         for row in cur.execute(_RECENT, {"since": since, "clusters": list(clusters)}).fetchall():
-            by_job[row[:3]].append(usage_of(row[3:]))
+            by_job[row[:4]].append(usage_of(row[4:]))
     found = []
-    for (cluster, job_id, gpus), history in by_job.items():
+    for (cluster, job_id, run_id, gpus), history in by_job.items():
         idle_s = int(idle_gpu_span(history).total_seconds())
         last = history[-1]
         if idle_s >= IDLE_GPU_S and at - last.at <= _FRESH:
             percent = last.gpu_percent or 0.0
-            one = IdleGpus(
-                cluster=cluster, job_id=job_id, gpus=gpus, gpu_percent=percent, for_s=idle_s, at=last.at
+            found.append(
+                IdleGpus(
+                    cluster=cluster,
+                    job_id=job_id,
+                    run_id=run_id,
+                    gpus=gpus,
+                    gpu_percent=percent,
+                    for_s=idle_s,
+                    at=last.at,
+                )
             )
-            found.append(one)
     return sorted(found, key=lambda each: (-each.gpus * each.for_s, each.cluster, each.job_id))

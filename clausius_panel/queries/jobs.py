@@ -276,15 +276,18 @@ _ATTEMPTS = """
 """
 
 
-_WAITING = "SELECT job_id FROM jobs WHERE cluster = ? AND in_queue AND starts_with(job_id, ?)"
+_TOGETHER = """
+    SELECT job_id FROM jobs WHERE cluster = ? AND starts_with(job_id, ?) AND (in_queue OR state = 'CANCELLED')
+    ORDER BY in_queue DESC, submit_time DESC NULLS LAST
+"""
 
 
-def _waiting(cur: Cursor, cluster: str, job_id: str) -> str | None:
-    """The record of the unstarted rest of an array that has this task."""
+def _together(cur: Cursor, cluster: str, job_id: str) -> str | None:
+    """The record of tasks of an array that wait, or were cancelled before they started, this one among them."""
     array, _, task = job_id.partition("_")
     if not (array.isdecimal() and task.isdecimal()):
         return None
-    rows = cur.execute(_WAITING, [cluster, f"{array}_["]).fetchall()
+    rows = cur.execute(_TOGETHER, [cluster, f"{array}_["]).fetchall()
     return next((found for (found,) in rows if task_is_in(task, parse_job_id(found).task)), None)
 
 
@@ -292,15 +295,15 @@ def job(store: Store, *, cluster: str, job_id: str, submitted: datetime | None =
     """One job with its changes of state, those of all its attempts.
 
     It is the newest attempt, or the one that was `submitted` at that second: then the changes are that attempt's.
-    A task that its array has not started yet is the record of all those that wait. Raises `InvalidInput` if we
-    never saw it.
+    A task that never started is the record of all those of its array that wait, or were cancelled then.
+    Raises `InvalidInput` if we never saw it.
     """
     when = submitted.astimezone(UTC).replace(tzinfo=None, microsecond=0) if submitted else None
     asked = {"cluster": cluster, "id": job_id, "submitted": when}
     with store.read() as cur:
         row = cur.execute(_JOB, asked).fetchone()
-        if row is None and (waiting := _waiting(cur, cluster, job_id)):
-            row = cur.execute(_JOB, {**asked, "id": waiting}).fetchone()
+        if row is None and (together := _together(cur, cluster, job_id)):
+            row = cur.execute(_JOB, {**asked, "id": together}).fetchone()
         if row is None:
             raise UnknownJob("job id", job_id, cluster)
         found = _job(row)

@@ -38,21 +38,24 @@ class CampaignSummary:
     last_submit: datetime | None  # UTC
 
 
-def projects(store: Store, *, merged: bool = False, **filters: Unpack[JobFilters]) -> list[ProjectSummary]:
+def projects(
+    store: Store, *, merged: bool = False, campaign: str = "", **filters: Unpack[JobFilters]
+) -> list[ProjectSummary]:
     """All projects, those with jobs in the queue first, then the newest; `merged` ones on demand.
 
-    Raises `InvalidInput`.
+    With `campaign` only what is of one of that name counts. Raises `InvalidInput`.
     """
     known = list_projects(store)
     condition, values = where(store, JobFilters(**{**filters, "hidden": True}))
+    of, chosen = (" AND campaign = ?", [clean(campaign)]) if campaign else ("", [])
     live = f"""
         SELECT project, {FAMILY_SQL}, sum({TASKS_SQL})::BIGINT, sum(gpus * {TASKS_SQL})::BIGINT, bool_or(in_queue)
-        FROM jobs WHERE {condition} AND project <> '' GROUP BY ALL
+        FROM jobs WHERE {condition} AND project <> ''{of} GROUP BY ALL
     """
-    ever = "SELECT project, count(*), max(first_submit) FROM runs WHERE project <> '' GROUP BY ALL"
+    ever = f"SELECT project, count(*), max(first_submit) FROM runs WHERE project <> ''{of} GROUP BY ALL"
     with store.read() as cur:
-        rows = cur.execute(live, values).fetchall()
-        history = {name: (count, aware(last)) for name, count, last in cur.execute(ever).fetchall()}
+        rows = cur.execute(live, values + chosen).fetchall()
+        history = {name: (count, aware(last)) for name, count, last in cur.execute(ever, chosen).fetchall()}
     busy = {name for name, *_, in_queue in rows if in_queue}
     found = [
         ProjectSummary(
@@ -74,10 +77,11 @@ def _stamp(when: datetime | None) -> float:
     return when.timestamp() if when else 0.0
 
 
-def project(store: Store, name: str, **filters: Unpack[JobFilters]) -> ProjectSummary:
-    """One project. Raises `InvalidInput`, which names those there are."""
+def project(store: Store, name: str, *, campaign: str = "", **filters: Unpack[JobFilters]) -> ProjectSummary:
+    """One project, or one campaign of it. Raises `InvalidInput`, which names those there are."""
     get_project(store, name)
-    return next(one for one in projects(store, merged=True, **filters) if one.project.name == name)
+    found = projects(store, merged=True, campaign=campaign, **filters)
+    return next(one for one in found if one.project.name == name)
 
 
 def campaigns(store: Store, name: str) -> list[CampaignSummary]:

@@ -19,6 +19,7 @@ from ..store.projects import list_projects
 from ..store.rules import run_rules
 from ..store.runs import BASE_SQL, find_run
 from .clusters import freshness
+from .filters import FAMILY_SQL
 from .jobs import JobPage
 from .run_sql import JOB_SELECT, MEMBERS_SQL, STARTED_SQL, job_of, paged
 from .runs import RunSummary, summaries
@@ -152,9 +153,9 @@ def _run_job(rows: list[tuple[Any, ...]], terms: tuple[Dependency, ...]) -> RunJ
 
 _BARS = f"""
     WITH members AS (
-        SELECT *, {BASE_SQL} AS base, elapsed_s > 0 OR state IN ('RUNNING', 'COMPLETING') AS ran,
+        SELECT *, {BASE_SQL} AS base, {STARTED_SQL} AS ran,
                row_number() OVER (PARTITION BY job_id_raw ORDER BY submit_time) AS number
-        FROM jobs WHERE cluster = ? AND run_id = ?)
+        FROM (SELECT *, {FAMILY_SQL} AS family FROM jobs WHERE cluster = ? AND run_id = ?))
     SELECT base, first(name ORDER BY submit_time, job_id_raw), number, min(submit_time),
            min(start_time) FILTER (ran), CASE WHEN bool_or(in_queue) THEN NULL ELSE max(end_time) END, mode(state)
     FROM members GROUP BY base, number ORDER BY min(submit_time) NULLS LAST, base, number LIMIT {MAX_BARS}

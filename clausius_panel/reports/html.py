@@ -16,7 +16,11 @@ table { border-collapse: collapse; width: 100%; margin: .5rem 0 2rem; font-varia
 th, td { padding: .25rem .6rem; border-bottom: 1px solid #8884; text-align: right; }
 th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
-svg { width: 100%; height: 9rem; } rect { fill: #2b7de9; } p { opacity: .8; }
+svg { width: 100%; height: 9rem; border-bottom: 1px solid #8888; } rect { fill: #2b7de9; } p { opacity: .8; }
+figure { display: grid; grid-template-columns: auto 1fr; gap: 0 .6rem; margin: .5rem 0 1.5rem; }
+figure { font-size: .85em; font-variant-numeric: tabular-nums; }
+.scale, .dates { display: flex; justify-content: space-between; opacity: .8; }
+.scale { flex-direction: column; text-align: right; } .dates { grid-column: 2; }
 @media print { table { break-inside: avoid; } }
 """
 
@@ -49,9 +53,13 @@ def _bars(report: Report, measure: str, words: str) -> str:
         f"<title>{escape(row['period'])}: {row[measure]:,.0f} {words}</title></rect>"
         for i, row in enumerate(rows)
     )
+    periods = [row["period"] for row in rows]
+    dates = [periods[0], *periods[len(periods) // 2 : -1][:1], *periods[1:][-1:]]
     return (
-        f'<h2>{words}</h2><svg viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" '
+        f'<h2>{words}</h2><figure><div class="scale"><span>{top:,.0f}</span><span>{top / 2:,.0f}</span>'
+        f'<span>0</span></div><svg viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" '
         f'aria-label="{words} over time, at most {top:,.0f}">{bars}</svg>'
+        f'<div class="dates">{"".join(f"<span>{escape(date)}</span>" for date in dates)}</div></figure>'
     )
 
 

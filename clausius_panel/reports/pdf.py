@@ -79,7 +79,7 @@ def _chart(report: Report, measure: str, words: str) -> list[Any]:
     step = max(1, len(values) // 8)
     periods = list(report.timeline["period"])
     chart.categoryAxis.categoryNames = [name if i % step == 0 else "" for i, name in enumerate(periods)]
-    chart.valueAxis.valueMin, chart.valueAxis.labelTextFormat = 0, "%d"
+    chart.valueAxis.valueMin, chart.valueAxis.labelTextFormat = 0, "{:,.0f}".format
     for axis in (chart.categoryAxis, chart.valueAxis):
         axis.labels.fontName, axis.labels.fontSize = FONT, 6
     drawing = Drawing(_WIDTH, 115)

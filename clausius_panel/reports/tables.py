@@ -152,6 +152,8 @@ def _efficiency(report: Report) -> Table:
         (str(row["group"]) or "(none)", *(number(row[name], 0) for name in names))
         for row in report.efficiency.to_dict("records")
     ]
+    if all(cell == "-" for row in rows for cell in row[1:]):  # a table of nothing else would say no more
+        rows = [("(accounting told nothing of what jobs used)", *("-" for _ in names))]
     columns = ("Account", "CPU %", "GPU %", "Memory %", "Time %", "CPU h unused", "GPU h unused")
     return Table(title="Use of what was held", columns=columns, rows=tuple(rows))
 

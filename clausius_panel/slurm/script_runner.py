@@ -11,7 +11,7 @@ from ..errors import CommandFailed, CommandTimeout, InvalidInput
 from ..transport import Transport
 from .framing import TIMED_OUT, new_sentinel
 
-__all__ = ["Interpreter", "ScriptOutcome", "check_script", "run_script"]
+__all__ = ["Interpreter", "ScriptOutcome", "check_script", "named_interpreter", "run_script"]
 
 Interpreter = Literal["python3", "python", "bash", "sh"]
 
@@ -59,6 +59,18 @@ class ScriptOutcome:
     seconds: float
 
 
+def named_interpreter(script: str) -> Interpreter:
+    r"""What the first line asks for, where it can be had; else bash.
+
+    >>> named_interpreter("#!/usr/bin/env python3\nprint(1)"), named_interpreter("hostname")
+    ('python3', 'bash')
+    """
+    first = script.partition("\n")[0]
+    words = first[2:].split() if first.startswith("#!") else []
+    names = [word.rpartition("/")[2] for word in words]
+    return next((known for name in names for known in get_args(Interpreter) if name == known), "bash")
+
+
 def check_script(script: str, *, interpreter: str, timeout_s: int, max_bytes: int) -> None:
     """Raise `InvalidInput` for what cannot be run."""
     if interpreter not in get_args(Interpreter):
@@ -79,7 +91,7 @@ def run_script(
     transport: Transport,
     script: str,
     *,
-    interpreter: Interpreter = "python3",
+    interpreter: Interpreter,
     timeout_s: int = 120,
     max_bytes: int = 1024 * 1024,
 ) -> ScriptOutcome:

@@ -28,16 +28,24 @@ def to_query(state: param.Parameterized, keys: Mapping[str, str], *, page: str) 
     return urlencode(pairs, safe=":,")
 
 
-def from_query(state: param.Parameterized, keys: Mapping[str, str], query: str) -> dict[str, Any]:
-    """The values that a URL asks for: the default of what it does not name, and of what it cannot mean."""
+def from_query(
+    state: param.Parameterized, keys: Mapping[str, str], query: str
+) -> tuple[dict[str, Any], list[str]]:
+    """The values that a URL asks for, and what it cannot mean, as it stands there, such as "sort=colour".
+
+    What it does not name or cannot mean is as by default.
+    """
     given = parse_qs(query.removeprefix("?"), keep_blank_values=True, max_num_fields=1000)
     values: dict[str, Any] = {}
+    odd: list[str] = []
     for name, key in keys.items():
         parameter = state.param[name]
         read = _read(parameter, given[key]) if key in given else None
         default = list(parameter.default) if isinstance(parameter.default, list) else parameter.default
         values[name] = default if read is None else read
-    return values
+        if read is None and any(given.get(key, ())):
+            odd.append(f"{key}={given[key][-1][:40]}")
+    return values, odd
 
 
 def _read(parameter: Any, given: list[str]) -> Any:

@@ -175,7 +175,7 @@ class HistoryState(Look):
     users = param.List(default=[], item_type=str, doc="Users to show; none means all.")
 
     def filters(self) -> HistoryFilters:
-        """As the questions take them. Raises `InvalidInput` for a day that is none."""
+        """As the questions take them. Raises `InvalidInput` for a day that is none, and for days in reverse."""
         chosen: dict[str, Any] = {name: list(getattr(self, name)) for name in FACETS if getattr(self, name)}
         if self.text:
             chosen["text"] = self.text
@@ -186,7 +186,9 @@ class HistoryState(Look):
         if self.since:
             chosen["since"] = _day(self.since)
         if self.until:
-            chosen["until"] = _day(self.until) + timedelta(days=1)
+            chosen["until"] = _day(self.until, after=1)
+        if self.since and self.until and chosen["since"] >= chosen["until"]:
+            raise InvalidInput("last day", self.until, f"use {self.since}, the first day, or a later one")
         return cast("HistoryFilters", chosen)
 
     @property
@@ -257,11 +259,11 @@ class HistoryState(Look):
         return {"rows": HistoryPage(rows=[], cursor=None), "total": 0}
 
 
-def _day(text: str) -> datetime:
-    """When a day begins, UTC."""
+def _day(text: str, *, after: int = 0) -> datetime:
+    """When a day begins, or one so many days after it, UTC."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError as error:
+        return datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=after)
+    except (ValueError, OverflowError) as error:
         raise InvalidInput("day", text, "use one such as 2026-01-31") from error
 
 

@@ -35,6 +35,12 @@ class LogPiece:
     is_end: bool  # whether the last line of the file is among them
     via: logs.Via = "shell"  # how it was read
 
+    def numbered(self, offset: int, line: int | None) -> LogPiece:
+        """The piece with the numbers of its lines, where that of the one at byte `offset` is known by now."""
+        if line is None or self.first_line is not None:
+            return self
+        return replace(self, first_line=line - self.data[: offset - self.start].count(b"\n"))
+
     def grown(self, change: logs.Change) -> LogPiece:
         """The piece with what was appended; the oldest lines give way."""
         data = self.data + change.data

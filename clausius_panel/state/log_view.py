@@ -15,7 +15,7 @@ import param
 from .. import logs, queries
 from .. import store as st
 from ..errors import ClausiusError, InvalidInput
-from ..model import Job, state_family
+from ..model import Job, is_final, state_family
 from ..runtime import Runtime
 from .filters import Key
 from .log_piece import KEPT_BYTES, LogFound, LogPiece, near
@@ -27,6 +27,7 @@ LINES = 200
 _COUNTED_BYTES = 64 << 20
 _HITS = 50
 _SEARCHED_BYTES = 1 << 30
+_ERROR_BYTES = 4 << 30
 _SECONDS = 8
 _AROUND = 16 << 10
 _PAGED = 48 << 10
@@ -41,6 +42,8 @@ NOTHING: Values = {
     "progress": None,
     "mark": None,
     "links": [],
+    "elsewhere": None,
+    "is_binary": False,
 }
 """What is said while no line of a file is shown."""
 
@@ -54,6 +57,10 @@ class LogView(param.Parameterized):
 
     crash_at = param.Integer(default=None, allow_None=True, doc="Byte where the line of `crash` begins.")
 
+    elsewhere = param.ClassSelector(
+        class_=logs.ErrorBeside, default=None, doc="An error that the other stream of the job tells of."
+    )
+
     empty = param.String(default="", doc="Why there is nothing to show, in words.")
 
     error = param.String(default="", doc="Why the last question got no answer, in words.")
@@ -61,6 +68,8 @@ class LogView(param.Parameterized):
     files = param.List(default=[], item_type=logs.LogFile, doc="The files of the job.")
 
     found = param.ClassSelector(class_=LogFound, default=None, doc="The last search; None: none was made.")
+
+    is_binary = param.Boolean(default=False, doc="Whether the file is no text: it can be had, but not shown.")
 
     links = param.List(
         default=[], item_type=logs.TrackerLink, doc="Pages of experiment trackers that the file tells of."
@@ -74,7 +83,13 @@ class LogView(param.Parameterized):
 
     piece = param.ClassSelector(class_=LogPiece, default=None, doc="The lines that are shown.")
 
-    progress = param.ClassSelector(class_=logs.Progress, default=None, doc="How far the job is.")
+    progress = param.ClassSelector(
+        class_=logs.Progress, default=None, doc="How far the job is; None once it ended."
+    )
+
+    unsearched = param.ClassSelector(
+        class_=logs.FirstError, default=None, doc="A search for the first error that stopped before the end."
+    )
 
     def __init__(self, runtime: Runtime, **params: Any) -> None:
         """Nothing is asked yet."""
@@ -85,13 +100,14 @@ class LogView(param.Parameterized):
         self._rules: logs.AnalysisRules | None = None
         self._turn = 0
         self._begun_with = ""  # the file whose beginning was read for links
+        self._beside_of = ""  # the file whose other stream was looked at
 
     # ---- one question at a time: a newer one, or closing, makes the answer of an older one void
 
     def begin(self, doing: str) -> int:
         """Something else is wanted from now on; gives the number that `show` wants."""
         self._turn += 1
-        self.param.update(busy=doing, error="", note="")
+        self.param.update(busy=doing, error="", note="", unsearched=None)
         return self._turn
 
     def clear(self) -> None:
@@ -103,8 +119,8 @@ class LogView(param.Parameterized):
 
     def forget(self, path: str) -> None:
         """Another file is wanted: nothing of the one before stays."""
-        self._begun_with = ""
-        self.param.update(path=path, found=None, **NOTHING)
+        self._begun_with = self._beside_of = ""
+        self.param.update(path=path, found=None, unsearched=None, **NOTHING)
 
     @property
     def turn(self) -> int:
@@ -229,21 +245,52 @@ class LogView(param.Parameterized):
             return {**again, "note": anew, "error": ""}
         return {"error": "", **self._told(piece.grown(change))}
 
-    def first_error(self) -> Values:
-        """The lines around the first error of the file. Raises `ClausiusError`."""
-        source = self._known(self.path)
-        crash = logs.first_error(
-            source, self.path, rules=self._rules, max_bytes=_SEARCHED_BYTES, max_seconds=_SECONDS
+    def first_error(self, *, start: int = 0) -> Values:
+        """The lines around the first error of the file from a byte on; without one what is known instead.
+
+        That is where the search stopped, the crash that the end of the file tells of, and the error in the other
+        stream of the job. Raises `ClausiusError`.
+        """
+        source, path = self._known(self.path), self.path
+        told = logs.first_error(
+            source, path, rules=self._rules, start=start, max_bytes=_ERROR_BYTES, max_seconds=_SECONDS
         )
-        if crash is None:
-            return {"note": "no error was found in this file"}
-        return self.read_around(crash.offset, crash.line)
+        if told.crash is not None:
+            return self.read_around(told.crash.offset, told.crash.line)
+        beside = logs.error_beside(source, self.files, path, rules=self._rules, is_first=True)
+        known = {} if self.crash_at is None else self.read_around(self.crash_at, None)
+        said: Values = {"unsearched": told} if told.stopped_by else {}
+        if not known and not told.stopped_by:
+            said = {"note": "no error was found in this file"}
+        return {**known, **said, "elsewhere": beside or self.elsewhere}
+
+    def beside_unread(self) -> bool:
+        """Whether `read_beside` may explain why the job failed; true once for a file that does not tell itself."""
+        if not self._failed or self.piece is None or self.crash or self._beside_of == self.path:
+            return False
+        self._beside_of = self.path
+        return True
+
+    def read_beside(self, path: str) -> Values:
+        """The error in the last lines of the other stream of the job. Raises `ClausiusError`."""
+        return {"elsewhere": logs.error_beside(self._known(path), self.files, path, rules=self._rules)}
+
+    def explain(self, path: str, error: logs.ErrorBeside | None) -> bool:
+        """Take over what the other stream tells; False if another file is shown by now, or it tells nothing."""
+        if path != self.path or error is None:
+            return False
+        self.elsewhere = error
+        return True
+
+    def read_there(self, path: str, offset: int, line: int | None) -> Values:
+        """The lines of a file around the one that begins at a byte, which is marked. Raises `ClausiusError`."""
+        return {"path": path, **self._around(path, offset, line)}
 
     def read_around(self, offset: int, line: int | None) -> Values:
         """The lines around the one that begins at a byte, which is marked. Raises `ClausiusError`."""
         piece = self.piece
         if piece is not None and piece.start <= offset < piece.start + len(piece.data):
-            return {"mark": offset}
+            return {"mark": offset, "piece": piece.numbered(offset, line)}
         return self._around(self.path, offset, line)
 
     def _around(self, path: str, offset: int, line: int | None) -> Values:
@@ -317,7 +364,7 @@ class LogView(param.Parameterized):
     def _shown(self, page: logs.Page, first_line: int | None, *, is_end: bool) -> Values:
         if page.is_binary:
             words = f"This file is no text ({page.facts.size} bytes): its bytes are not shown."
-            return {**NOTHING, "empty": words}
+            return {**NOTHING, "empty": words, "is_binary": True}
         piece = LogPiece(
             position=logs.position(page),
             start=page.start,
@@ -331,17 +378,16 @@ class LogView(param.Parameterized):
         return self._told(piece)
 
     def _told(self, piece: LogPiece) -> Values:
-        verdict = logs.judge(
-            piece.data, rules=self._rules, first_line=piece.first_line or 1, first_byte=piece.start
-        )
+        verdict = logs.judge(piece.data, rules=self._rules, first_line=piece.first_line, first_byte=piece.start)
         text = piece.data.decode("utf-8", "replace")
         values: Values = {
             "piece": piece,
+            "is_binary": False,
             "empty": "" if piece.data else "The file is empty: nothing was written yet.",
             "links": logs.find_tracker_links(text, first_line=piece.first_line),
         }
         if piece.is_end:
-            values["progress"] = logs.find_progress(text, elapsed_s=self._elapsed())
+            values["progress"] = None if self._ended else logs.find_progress(text, elapsed_s=self._elapsed())
             soft = verdict.soft_failure
             values["crash"] = soft.meaning if soft else verdict.crash.message if verdict.crash else ""
             values["crash_at"] = verdict.crash.offset if verdict.crash and not soft else None
@@ -353,6 +399,14 @@ class LogView(param.Parameterized):
         if job is None or job.start_time is None or state_family(job.state) != "running":
             return None
         return max(0.0, (datetime.now(UTC) - job.start_time).total_seconds())
+
+    @property
+    def _ended(self) -> bool:
+        return self._job is not None and is_final(self._job.state)
+
+    @property
+    def _failed(self) -> bool:
+        return self._job is not None and state_family(self._job.state) == "failed"
 
     @property
     def _waits(self) -> bool:

@@ -76,8 +76,11 @@ class Look(param.Parameterized):
         return to_query(self, self.KEYS, page=self.PAGE)
 
     def from_query(self, query: str) -> None:
-        """Show what a URL asks for; what it cannot mean is passed over."""
-        self.param.update(**from_query(self, self.KEYS, query))
+        """Show what a URL asks for, and say what it cannot mean here."""
+        values, odd = from_query(self, self.KEYS, query)
+        self.param.update(**values)
+        if odd:
+            self.say(f"left out, as this page knows no such thing: {', '.join(odd)}", is_error=True)
 
     def read(self) -> Answer | StoreError | None:
         """What the store says now; None where it says the same as before. Safe in a thread."""

@@ -75,7 +75,7 @@ class ProjectState(RunsState):
 
     def _answer(self) -> dict[str, Any]:
         store, name = self.runtime.store, self.project
-        found = project(store, name)
+        found = project(store, name, campaign=self.campaign)
         return {
             **super()._answer(),
             "summary": found,

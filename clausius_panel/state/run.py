@@ -8,6 +8,7 @@ import param
 
 from .. import queries, records
 from ..errors import ClausiusError
+from ..queries.job_stats import idle_gpus
 from ..queries.run_detail import RunDetail, array_tasks, run
 from .look import Look
 from .runs import MAX_TASKS, keys_of
@@ -30,6 +31,8 @@ class RunState(Look):
     cluster = param.String(default="", doc="The run's cluster.")
 
     detail = param.ClassSelector(class_=RunDetail, default=None, doc="The run; None where there is none.")
+
+    idle = param.List(default=[], doc="Running jobs whose GPUs do nothing, as far as somebody looked at them.")
 
     run_id = param.String(default="", doc="The run's id, or that of any of its jobs.")
 
@@ -73,6 +76,7 @@ class RunState(Look):
         queries.cluster_configs(store, clusters=[self.cluster])  # a name that is none is told as such
         return {
             "detail": run(store, cluster=self.cluster, run_id=self.run_id),
+            "idle": idle_gpus(store),
             "tasks": {
                 f"{cluster}:{job_id}": array_tasks(store, cluster=cluster, job_id=job_id, limit=MAX_TASKS)
                 for cluster, job_id in keys_of(self.arrays)
@@ -80,4 +84,4 @@ class RunState(Look):
         }
 
     def _nothing(self) -> dict[str, Any]:
-        return {"detail": None, "tasks": {}}
+        return {"detail": None, "idle": [], "tasks": {}}

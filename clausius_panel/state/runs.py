@@ -10,6 +10,7 @@ import param
 from .. import queries, records
 from ..model.project import Project
 from ..queries import JobFacets, JobFilters
+from ..queries.job_stats import idle_gpus
 from ..queries.run_detail import RunDetail, array_tasks, run
 from ..queries.run_jobs import run_job_ids
 from ..queries.runs import RunPage, runs
@@ -87,6 +88,8 @@ class RunsState(Look):
     )
 
     hidden = param.Boolean(default=False, doc="Whether what was cleared is shown too.")
+
+    idle = param.List(default=[], doc="Running jobs whose GPUs do nothing, as far as somebody looked at them.")
 
     mine = param.Boolean(default=False, doc="Only jobs of the login that each cluster is asked with.")
 
@@ -219,6 +222,7 @@ class RunsState(Look):
             "projects": known,
             "facets": queries.job_facets(store, max_age_s=self.keywords()["max_age_s"]),
             "details": self._details(page),
+            "idle": idle_gpus(store),
             "tasks": {
                 f"{cluster}:{job_id}": array_tasks(store, cluster=cluster, job_id=job_id, limit=MAX_TASKS)
                 for cluster, job_id in keys_of(self.arrays)
@@ -235,4 +239,4 @@ class RunsState(Look):
         }
 
     def _nothing(self) -> dict[str, Any]:
-        return {"runs": [], "total": 0, "details": {}, "tasks": {}}
+        return {"runs": [], "total": 0, "details": {}, "idle": [], "tasks": {}}

@@ -177,7 +177,7 @@ class UsageState(Look):
         )
 
     def reset(self) -> None:
-        """Count every job again, of the usual days."""
+        """Count every job again, of the usual days; of the usual zone where there is none of this name."""
         names = (
             *FACETS,
             "days",
@@ -192,6 +192,10 @@ class UsageState(Look):
             *_DRAWN,
         )
         usual = {name: self.param[name].default for name in names}
+        try:
+            zone(self.tz)
+        except InvalidInput:
+            usual["tz"] = self.param.tz.default
         self.param.update(**{name: list(one) if isinstance(one, list) else one for name, one in usual.items()})
 
     def question(self) -> str:

@@ -135,6 +135,11 @@ def _resolved(name: str) -> str:
     new, old, nothing = _known("i", name), _known("o", name), _nothing(name)
     if name == "state":
         return "CASE WHEN holds THEN o.state ELSE i.state END"
+    if name == "name":
+        # accounting writes ` for ", and may cut a name: what squeue told whole stays
+        same = "coalesce(starts_with(replace(o.name, '\"', '`'), i.name), false)"
+        keeps = f"coalesce({old}, {new}, {nothing})"
+        return f"CASE WHEN holds OR {same} THEN {keeps} ELSE coalesce({new}, {old}, {nothing}) END"
     if name in _OF_STATE:
         end = f"CASE WHEN o.evidence <> '' THEN {old} END"
         return f"CASE WHEN holds THEN coalesce({old}, {new}, {nothing}) ELSE coalesce({new}, {end}, {nothing}) END"

@@ -35,10 +35,11 @@ LEFT = "left the queue, no accounting record yet"
 
 Source = Literal["squeue", "sacct"]
 
-Rule = Literal["keep", "held", "task", "known", "positive", "latest"]
+Rule = Literal["keep", "held", "task", "whole", "known", "positive", "latest"]
 """How a new value meets an old one: "keep" lets no empty text erase it, "held" the same, and
 it stays with a row that must not change; "known" no NULL, "positive" no 0; "task"
 lets no plain number replace "123_4" (accounting tells a task by its raw id for some seconds after its end);
+"whole" lets no name replace one that it may be a part of (accounting cuts names, and writes ` for ");
 "latest" believes the newest word, and gives way where the row as a whole must not change."""
 
 _INTEGERS = {"nodes", "cpus", "gpus", "het_offset", "restarts"}  # columns of type INTEGER
@@ -71,7 +72,11 @@ _SIZES = ("nodes", "cpus", "gpus")
 # squeue knows what the job is now; sacct does not know some of it, and says 0 or nothing then
 _QUEUE_RULES = _KEEP | _KNOWN | _LATEST | dict.fromkeys(["dependency", "time_limit_s", *_SIZES], "latest")
 _ENDED_RULES = (
-    _KEEP | _KNOWN | _LATEST | dict.fromkeys(_SIZES, "positive") | {"dependency": "keep", "time_limit_s": "known"}
+    _KEEP
+    | _KNOWN
+    | _LATEST
+    | dict.fromkeys(_SIZES, "positive")
+    | {"name": "whole", "dependency": "keep", "time_limit_s": "known"}
 )
 
 
@@ -84,6 +89,9 @@ def _resolved(name: str, rule: Rule) -> str:
         return f"CASE WHEN {stays} THEN coalesce(o.{name}, '') ELSE i.{name} END"
     if rule == "task":
         return f"CASE WHEN contains(o.{name}, '_') AND NOT contains(i.{name}, '_') THEN o.{name} ELSE i.{name} END"
+    if rule == "whole":
+        is_part = f"coalesce(starts_with(replace(o.{name}, '\"', '`'), i.{name}), false)"  # "" is a part of all
+        return f"CASE WHEN {is_part} THEN o.{name} ELSE i.{name} END"
     if rule == "known":
         return f"coalesce(i.{name}, o.{name})"
     if rule == "positive":

@@ -46,7 +46,7 @@ class AppBar:
         asked = self._asked = str(message.get("text", ""))
         found = await asyncio.to_thread(find, self._runtime, asked)
         if asked == self._asked:  # an older answer is not what was typed last
-            self.client.put("found", {"text": asked, "found": found})
+            self.client.put("found", {"asked": asked, "found": found})
 
     def __panel__(self) -> pn.viewable.Viewable:
         return self.client

@@ -39,6 +39,7 @@ SERIES = (
 """Colours of lines and bars, in order; each can be seen on light and on dark ground."""
 
 _NEUTRAL = "#808a96"  # can be read on both grounds, until the page has said which it is
+_ABOVE = 1.05  # a line at the limit is still seen as one
 _TOOLS = ("xpan", "xbox_zoom", "xwheel_zoom", "reset", "save")
 _SPAN_JS = """
     const m = Math.round(tick * 60), h = Math.floor(Math.abs(m) / 60), d = Math.floor(h / 24)
@@ -174,33 +175,57 @@ class Lines(Viewer):
         self._theme, self._title, self._unit, self._top, self._height = theme, title, unit, top, height
         self._value = f"value of {title}"  # charts whose dimensions bear the same name share their scale
         self._names: tuple[str, ...] = ()
+        self._drawn_top = top
+        self._until_h: float | None = None
         self._pipe: Any = None
         self._pane = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=height, margin=0, visible=False)
         self._empty = pn.pane.HTML(
-            f"<p class='chart-empty'><b>{title}</b><br>{empty}</p>",
+            "",
             stylesheets=[f".chart-empty {{ color: {_NEUTRAL}; font: 12.5px/1.5 {SIZES['sans']}; margin: 8px 0 }}"],
             sizing_mode="stretch_width",
             margin=0,
         )
 
+        self.empty = empty
+
     def __panel__(self) -> pn.viewable.Viewable:
         return pn.Column(self._pane, self._empty, sizing_mode="stretch_width", margin=0)
 
+    @property
+    def empty(self) -> str:
+        """What stands where there is no line."""
+        return self._words
+
+    @empty.setter
+    def empty(self, words: str) -> None:
+        self._words = words
+        self._empty.object = f"<p class='chart-empty'><b>{self._title}</b><br>{words}</p>"
+
     def draw(
-        self, lines: Mapping[str, Sequence[tuple[datetime, float]]], *, since: datetime, gap_s: float = 0
+        self,
+        lines: Mapping[str, Sequence[tuple[datetime, float]]],
+        *,
+        since: datetime,
+        gap_s: float = 0,
+        given: float = 0,
+        until_h: float | None = None,
     ) -> None:
         """Show lines by name: points in the order of time, drawn by the hours since `since`.
 
-        A line is broken between points that are farther apart than `gap_s` seconds (0: never).
+        A line is broken between points that are farther apart than `gap_s` seconds (0: never). The scale goes to
+        what was `given` and a little beyond (0: not known), as long as no value does; the time axis goes to
+        `until_h` (None: to the last point).
         """
         frames = {name: _frame(points, since, gap_s).assign(name=name) for name, points in lines.items() if points}
         self._pane.visible, self._empty.visible = bool(frames), not frames
         if not frames:
             return
-        if tuple(frames) == self._names:
+        most = max(value for points in lines.values() for _, value in points)
+        top = given * _ABOVE if given and most <= given else self._top
+        if (tuple(frames), top, until_h) == (self._names, self._drawn_top, self._until_h):
             self._pipe.send(frames)
             return
-        self._names = tuple(frames)
+        self._names, self._drawn_top, self._until_h = tuple(frames), top, until_h
         self._pipe = hv.streams.Pipe(data=frames)
         self._pane.object = self._styled(hv.DynamicMap(self._draw, streams=[self._pipe]))
 
@@ -232,8 +257,8 @@ class Lines(Viewer):
             "xformatter": CustomJSTickFormatter(code=_SPAN_JS),  # one each: a model belongs to one document
             "show_legend": len(self._names) > 1,
             "legend_position": "right",
-            "xlim": (0, None),  # around a single point Bokeh would show an hour before the start
-            "ylim": (0, self._top),
+            "xlim": (0, self._until_h),  # around a single point Bokeh would show an hour before the start
+            "ylim": (0, self._drawn_top),
             "tools": [],
             "padding": (0.02, 0.12),
         }

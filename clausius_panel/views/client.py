@@ -16,6 +16,7 @@ import panel as pn
 import param
 
 from . import theme
+from .shown import shown
 
 __all__ = ["BOARD_PARTS", "AppBarClient", "BoardClient", "Client", "json_text"]
 
@@ -82,8 +83,8 @@ class Client(pn.custom.JSComponent):
     _held: dict[str, str] | None = None
 
     def put(self, name: str, value: Any) -> None:
-        """Show one part; nothing travels if it says the same as before."""
-        text = json_text(value)
+        """Show one part, its texts made fit to be seen; nothing travels if it says the same as before."""
+        text = json_text(shown(value))
         if self._held is not None and self._models:
             self._held[name] = text
         elif getattr(self, name).rstrip() != text:

@@ -74,7 +74,7 @@ class HistoryPage(LivePage):
 
     def search(self) -> dict[str, Any]:
         """Every word must occur somewhere in a job's names."""
-        return {"text": self.state.text, "hint": "Search name, id, run, project, partition, account, user …"}
+        return {"text": self.state.text, "hint": "Search name, id, run, project, account …"}
 
     def filters(self) -> dict[str, Any]:
         """What is chosen, and what there is to choose, with counts."""

@@ -30,9 +30,9 @@ JOB_COLUMNS: dict[str, Column] = {
     "cpus": Column(title="CPUs", width=60, right=True, leaves=6),
     "memory_mib": Column(title="Memory", width=84, right=True, leaves=9),
     "gpus": Column(title="GPUs", width=84, right=True, leaves=4),
-    "submit_time": Column(title="Submitted", width=100, right=True, leaves=1),
-    "start_time": Column(title="Started", width=100, right=True, leaves=8),
-    "end_time": Column(title="Ended", width=100, right=True, leaves=8),
+    "submit_time": Column(title="Submitted", width=140, right=True, leaves=1),
+    "start_time": Column(title="Started", width=140, right=True, leaves=8),
+    "end_time": Column(title="Ended", width=140, right=True, leaves=8),
     "wait_s": Column(title="Waited", width=84, right=True, leaves=6),
     "elapsed_s": Column(
         title="Ran", tip="While a job was suspended no time went by", width=84, right=True, leaves=2
@@ -52,9 +52,9 @@ RUN_COLUMNS: dict[str, Column] = {
     "project": Column(title="Project", width=110, leaves=5),
     "campaign": Column(title="Campaign", width=110, leaves=6),
     "jobs": Column(title="Jobs", width=60, right=True),
-    "first_submit": Column(title="First submitted", width=120, right=True, leaves=6),
-    "last_submit": Column(title="Last submitted", width=120, right=True),
-    "last_end": Column(title="Ended", width=100, right=True, leaves=4),
+    "first_submit": Column(title="First submitted", width=140, right=True, leaves=6),
+    "last_submit": Column(title="Last submitted", width=140, right=True),
+    "last_end": Column(title="Ended", width=140, right=True, leaves=4),
     "cpu_hours": Column(title="CPU h", width=84, right=True, leaves=4),
     "gpu_hours": Column(title="GPU h", width=84, right=True, leaves=3),
 }

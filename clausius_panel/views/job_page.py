@@ -11,7 +11,7 @@ from panel.custom import Child  # type: ignore[attr-defined]
 from ..job_stats import JobStats
 from ..model import Job, is_final, state_family
 from ..model.job_usage import GpuUse
-from ..model.usage_verdict import gib
+from ..model.usage_verdict import gib, percent
 from ..runtime import Runtime
 from ..state.job_stats import JobState
 from . import theme
@@ -22,7 +22,7 @@ from .links import job_link, log_link, page_link
 from .live_page import LivePage, Message
 from .page_client import PageClient, joined
 from .tracker_part import job_trackers
-from .words import epoch, gpus, memory, number, round_duration, state_word, why
+from .words import DASH, epoch, gpus, memory, number, round_duration, state_word, why
 
 __all__ = ["JobClient", "JobPage"]
 
@@ -47,10 +47,11 @@ class JobPage(LivePage):
         self.state = JobState(runtime)
         self.state.start(query)
         detail = self.state.detail
-        self._charts = JobCharts(gpus=detail.job.gpus if detail is not None else 0)
+        job = detail.job if detail is not None else None
+        self._charts = JobCharts(gpus=job.gpus if job else 0, memory_mib=job.memory_mib if job else None)
         super().__init__(self.state, JobClient(charts=self._charts))
-        if detail is not None:
-            self.heading = f"{detail.job.name or 'Job'} {detail.job.job_id}"
+        if job is not None:
+            self.heading = f"{job.name or 'Job'} {job.job_id}"
 
     def body(self) -> dict[str, Any]:
         """All that is known of it."""
@@ -158,10 +159,15 @@ def _use(title: str, share: float | None, text: str, note: str, *, near: float =
     return {
         "title": title,
         "share": known,
+        "percent": _percent(share),
         "text": text,
         "note": note,
         "near": known is not None and known >= near,
     }
+
+
+def _percent(share: float | None) -> str:
+    return DASH if share is None else percent(share)
 
 
 def _device(gpu: GpuUse) -> dict[str, Any]:
@@ -172,6 +178,7 @@ def _device(gpu: GpuUse) -> dict[str, Any]:
         "name": gpu.name,
         "uuid": gpu.uuid,
         "share": None if gpu.percent is None else round(gpu.percent, 1),
+        "percent": _percent(gpu.percent),
         "memory_share": round(100 * used / total, 1) if total and used is not None else None,
         "memory": f"{_size(used)} of {_size(total)}",
         "power": "" if gpu.power_w is None else f"{gpu.power_w:.0f} W",

@@ -164,7 +164,8 @@ def idle_mark(idle: IdleGpus, where: str) -> dict[str, str]:
 def cells(job: Job, status: ClusterStatus | None = None) -> dict[str, dict[str, Any]]:
     """What each column says of a job: text with its tooltip, or numbers that the page tells as times."""
     family = state_family(job.state)
-    started = family != "pending" and not job.state.startswith("REQUEUE")
+    waits = family == "pending" or job.state.startswith("REQUEUE")
+    started = is_final(job.state) or not waits  # REQUEUED is the end of an earlier attempt
     return {
         "cluster": {"text": job.cluster},
         "job_id": {"text": job.job_id, "tip": _id_tip(job)},

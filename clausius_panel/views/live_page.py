@@ -45,6 +45,7 @@ class LivePage(PageView):
         self._draw()
         state.param.watch(self._draw, [name for name in state.param if name not in ("name", "notice")])
         state.param.watch(self._say_notice, ["notice"])
+        self._say_notice()  # of what the URL asks for
 
     def __panel__(self) -> pn.viewable.Viewable:
         if self._in_cell:

@@ -1,4 +1,4 @@
-"""The logs of one job as a page of the shell: `?page=log&cluster=&job=&path=&line=`."""
+"""The logs of one job as a page of the shell: `?page=log&cluster=&job=&path=&line=&side=`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .links import job_link, page_link
 from .log_view import LogDesk
 from .page_client import joined
 from .pages import PageView
+from .shown import shown
 
 __all__ = ["LogClient", "LogPage"]
 
@@ -49,9 +50,10 @@ class LogPage(PageView):
         if not valid_job_id(job):
             raise InvalidInput("job id", job, "name a job in the link: ?page=log&cluster=NAME&job=123")
         line = asked.get("line", "")
-        self._wanted = ((cluster, job), asked.get("path", ""), int(line) if line.isdecimal() else None)
+        self._wanted = (cluster, job)
+        self._place = (asked.get("path", ""), int(line) if line.isdecimal() else None, asked.get("side", ""))
         self.heading = f"Log of {job} on {cluster}"
-        props = {"wide": True, "job": _job_line(runtime, cluster, job)}
+        props = {"wide": True, "job": shown(_job_line(runtime, cluster, job))}
         self.client = LogClient(props=json_text(props), sizing_mode="stretch_both", margin=0)
         self.client.on_message = self.hear
         self.desk = LogDesk(runtime, self.client.put)
@@ -66,8 +68,8 @@ class LogPage(PageView):
     async def hear(self, message: dict[str, Any]) -> None:
         """Do what is done in the page; what makes no sense is dropped."""
         if message.get("kind") == "begin" and self.desk.view.key is None:
-            key, path, line = self._wanted
-            self.desk.show(key, path=path, line=line)
+            path, line, side = self._place
+            self.desk.show(self._wanted, path=path, line=line, side=side)
             await asyncio.sleep(0)
         elif message.get("kind") == "log":
             try:

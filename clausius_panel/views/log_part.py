@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..logs import Hit, LogFile, Progress, Span, Style, Via, file_kind, parse_ansi, plain_text
+from ..logs import (
+    ErrorBeside,
+    FirstError,
+    Hit,
+    LogFile,
+    Progress,
+    Span,
+    Style,
+    Via,
+    file_kind,
+    parse_ansi,
+    plain_text,
+)
+from ..logs import other_stream as find_other_stream
 from ..state import Key, LogFound, LogPiece
 from ..state.log_explorer import LogExplorer
 from .job_table import key_text
@@ -20,10 +33,8 @@ _HIT = 300
 
 def other_stream(view: LogExplorer) -> str:
     """Stderr beside stdout of the same job, or the other way round; "" where both are one file."""
-    here = next((file for file in view.files if file.path == view.path), None)
-    wanted = "stdout" if here is not None and here.stream == "stderr" else "stderr"
-    mine = [file for file in view.files if file.stream == wanted and (here is None or file.job_id == here.job_id)]
-    return mine[0].path if mine else ""
+    other = find_other_stream(view.files, view.path)
+    return "" if other is None else other.path
 
 
 def around_part(view: LogExplorer) -> dict[str, Any]:
@@ -55,11 +66,14 @@ def log_part(view: LogExplorer, key: Key) -> dict[str, Any]:
         "records": records_part(view),
         "as_lines": view.as_lines,
         "kind": file_kind(view.path) if view.path else "text",
+        "saves": view.piece is not None or view.is_rendered or view.is_binary,
         "chunk": chunk_part(view.chunk),
         "written": epoch(view.piece.modified) if view.piece else None,
         "mark": view.mark,
         "trackers": trackers_part(view.links),
         "crash": {"text": view.crash, "at": view.crash_at} if view.crash else None,
+        "elsewhere": _elsewhere(view.elsewhere),
+        "unsearched": None if view.unsearched is None else _unsearched(view, view.unsearched),
         "progress": _progress(view.progress),
         "found": _found(view.found),
     }
@@ -104,6 +118,28 @@ def _way(view: LogExplorer, via: Via) -> str:
         return "from the login node"
     place = next((file.place for file in view.files if file.path == view.path), "login node")
     return "from the data host" if place == "data host" else ""
+
+
+def _elsewhere(found: ErrorBeside | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "path": found.path,
+        "text": f"{found.label}: {plain_text(found.message)}",
+        "at": found.offset,
+        "line": found.line,
+    }
+
+
+def _unsearched(view: LogExplorer, found: FirstError) -> dict[str, Any]:
+    """How far the search for the first error came, and where it goes on."""
+    whys = {"line": "a line is too long to be searched", "time": "its time was up"}
+    why = whys.get(found.stopped_by, "that is its limit")
+    words = f"no error in the first {size_text(found.searched)} of {size_text(found.size)}"
+    words = f"{words}; there the search stopped: {why}" if found.searched else f"the search came to nothing: {why}"
+    if view.crash_at is not None and view.mark == view.crash_at:
+        words += "; the marked line is one of the last"
+    return {"text": words, "start": None if found.stopped_by == "line" else found.searched}
 
 
 def _progress(found: Progress | None) -> dict[str, Any] | None:

@@ -27,12 +27,19 @@ class LogDesk:
         self.view, self.side = LogExplorer(runtime), LogExplorer(runtime)
         self._put = put
         self._key: Key | None = None
+        self._side_path = ""  # of the file to be shown beside once the first one is there
         self._tasks: set[asyncio.Task[None]] = set()
         self._following: set[LogExplorer] = set()
 
-    def show(self, key: Key | None, *, path: str = "", line: int | None = None, settle_s: float = 0.0) -> None:
-        """Show the logs of a job, or none; `path` and `line` where a link names them. On a running loop only."""
+    def show(
+        self, key: Key | None, *, path: str = "", line: int | None = None, side: str = "", settle_s: float = 0.0
+    ) -> None:
+        """Show the logs of a job, or none; `path`, `line` and the file at the `side` where a link names them.
+
+        On a running loop only.
+        """
         self._key = key
+        self._side_path = side if side.startswith("/") else ""
         self.view.clear()
         self.side.clear()
         if key is not None:
@@ -57,16 +64,24 @@ class LogDesk:
         if self._key is None:
             self._put("log", None)
             return
+        here = {**log_part(self.view, self._key), **around_part(self.view)}
         beside = log_part(self.side, self._key) if self.side.path else None
-        self._put("log", {**log_part(self.view, self._key), **around_part(self.view), "side": beside})
+        for part, other in ((here, self.side), (beside, self.view)):
+            if part and part["elsewhere"] and part["elsewhere"]["path"] == other.path:
+                part["elsewhere"] = None  # it tells it itself
+        self._put("log", {**here, "side": beside})
 
     # ---- what the page asks for
 
     def _file(self, view: LogExplorer, message: dict[str, Any]) -> None:
         if not (path := str(message.get("path") or "")).startswith("/"):
             return
+        line, at = message.get("line"), message.get("at")
+        question = partial(view.read_file, path)
+        if at is not None:
+            question = partial(view.read_there, path, int(str(at)), int(str(line)) if line else None)
         view.forget(path)
-        self._start(view, "reading the file", partial(view.read_file, path))
+        self._start(view, "reading the file", question)
 
     def _again(self, view: LogExplorer, _: dict[str, Any]) -> None:
         """The end of the file; where none was ever found, ask for it anew."""
@@ -75,6 +90,11 @@ class LogDesk:
             self._start(view, f"asking {key[0]} where the log is", partial(view.find, view.key or key))
         else:
             self._start(view, "reading the last lines", partial(view.read_end, view.path))
+
+    def _error(self, view: LogExplorer, message: dict[str, Any]) -> None:
+        start = int(str(message.get("start") or 0))
+        if view.path:
+            self._start(view, "searching for the first error", partial(view.first_error, start=max(0, start)))
 
     def _search(self, view: LogExplorer, message: dict[str, Any]) -> None:
         self._start(view, "searching the file", partial(view.search, str(message.get("text", ""))))
@@ -170,19 +190,31 @@ class LogDesk:
         try:
             await asyncio.sleep(settle_s)
             if turn == view.turn and view.show(turn, await far(lambda: view.ask(question))):
+                if view is self.view and self._side_path:
+                    self._open_side()
                 self.draw()
-                self._spawn(self._links(view))
+                self._spawn(self._more(view))
         finally:
             self._following.discard(view)
             if view.busy and view.show(turn, {"error": "the log could not be read; the server's log says why"}):
                 self.draw()
 
-    async def _links(self, view: LogExplorer) -> None:
-        """Once the lines stand: what the beginning of the file tells of trackers, where only its end was read."""
+    def _open_side(self) -> None:
+        """The file that a link wants beside the one that is there now."""
+        path, self._side_path = self._side_path, ""
+        if self.view.files:
+            self._beside(self.view, {"path": path})
+
+    async def _more(self, view: LogExplorer) -> None:
+        """Once the lines stand: what the file's beginning tells of trackers, and its other stream of a failure."""
         path = view.path
         if view.begins_unread():
             told = await far(lambda: view.ask(partial(view.read_links, path)))
             if view.learn(path, told.get("links", [])):
+                self.draw()
+        if view.beside_unread():
+            told = await far(lambda: view.ask(partial(view.read_beside, path)))
+            if view.explain(path, told.get("elsewhere")):
                 self.draw()
 
 
@@ -203,7 +235,6 @@ class LogPane(LogDesk):
 
 _PLAIN: dict[str, tuple[str, Callable[[LogExplorer], dict[str, Any]]]] = {
     "download": ("reading the file", LogExplorer.download),
-    "error": ("searching for the first error", LogExplorer.first_error),
     "newer": ("reading more lines", LogExplorer.read_newer),
     "next-piece": ("reading the file", LogExplorer.next_piece),
     "older": ("reading more lines", LogExplorer.read_older),
@@ -216,6 +247,7 @@ _ACTS: dict[str, Callable[[LogDesk, LogExplorer, dict[str, Any]], None]] = {
     "beside": LogDesk._beside,
     "done": LogDesk._done,
     "end": LogDesk._again,
+    "error": LogDesk._error,
     "file": LogDesk._file,
     "folder": LogDesk._folder,
     "goto": LogDesk._goto,

@@ -10,6 +10,7 @@ import panel as pn
 
 from ..errors import ClausiusError
 from ..model import state_family
+from ..model.printable import printable
 from ..queries.run_detail import Bar, RunDetail, RunMetadata
 from ..runtime import Runtime
 from ..state.run import RunState
@@ -48,10 +49,15 @@ class RunPage(LivePage):
                 "runs": page_link("runs"),
             }
         projects = {detail.project.name: detail.project} if detail.project else {}
-        run = run_row(detail.summary, projects=projects)
+        run = run_row(detail.summary, projects=projects, idle=state.idle)
         return {
             "missing": "",
-            "run": {**run, "notes": detail.summary.notes, "rows": job_rows(detail, state.tasks)},
+            "run": {
+                **run,
+                "true_name": detail.summary.name,
+                "notes": detail.summary.notes,
+                "rows": job_rows(detail, state.tasks, idle=state.idle),
+            },
             "bars": [_bar(bar, detail.summary.cluster) for bar in detail.bars],
             "earlier": [
                 {"at": epoch(when), "id": one, "href": page_link("run", cluster=detail.summary.cluster, run=one)}
@@ -168,7 +174,7 @@ def _facts(detail: RunDetail) -> list[dict[str, Any]]:
     partitions = ", ".join(dict.fromkeys(job.partition for job in jobs if job.partition))
     accounts = ", ".join(dict.fromkeys(job.account for job in jobs if job.account))
     greatest = max(jobs, key=lambda job: job.gpus, default=None)
-    gpus = f"{greatest.gpus} in {greatest.name}" if greatest is not None and greatest.gpus else ""
+    gpus = f"{greatest.gpus} in {printable(greatest.name)}" if greatest is not None and greatest.gpus else ""
     rows: list[dict[str, Any]] = [
         {"title": "User", "text": detail.summary.user},
         {"title": "Cluster", "text": detail.summary.cluster},

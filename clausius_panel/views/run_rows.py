@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from ..model import Job, is_final, state_family
+from ..model.printable import printable
 from ..model.project import Project, campaign_shade
 from ..model.run import RunJob, RunRow
+from ..model.usage_verdict import span
 from ..queries import JobPage
+from ..queries.job_stats import IdleGpus
 from ..queries.run_detail import RunDetail
 from ..queries.runs import RunSummary
-from .job_table import cells
+from .job_table import cells, idle_mark
 from .links import job_link, log_link, page_link
 from .words import FAMILY_WORDS, epoch, number, plural, state_word, why
 
@@ -90,8 +94,12 @@ def run_row(
     detail: RunDetail | None = None,
     tasks: Mapping[str, JobPage] | None = None,
     chips: bool = True,
+    idle: Sequence[IdleGpus] = (),
 ) -> Row:
-    """One run; with `detail` it is open and brings its jobs. `chips`: whether it bears its project's mark."""
+    """One run; with `detail` it is open and brings its jobs. `chips`: whether it bears its project's mark.
+
+    `idle`: jobs, of this run or others, whose GPUs do nothing.
+    """
     project = projects.get(run.project)
     dim = _project_start(run.name, project, run.campaign)
     return {
@@ -115,13 +123,14 @@ def run_row(
         "jobs": run.jobs,
         "tip": _parts(run),
         "why": _wait(run),
+        "idle": _idle([one for one in idle if (one.cluster, one.run_id) == (run.cluster, run.run_id)]),
         "attempt": f"{run.attempt} of {run.attempts}" if run.attempts > 1 else "",
         "submitted": epoch(run.first_submit),
         # while nothing of it runs no clock does: what is left in the queue may never start
         "started": epoch(run.started) if not run.in_queue or _runs_now(run) else None,
         "ended": epoch(run.ended),
         "live": run.in_queue,
-        "rows": job_rows(detail, tasks or {}) if detail else None,
+        "rows": job_rows(detail, tasks or {}, idle=idle) if detail else None,
     }
 
 
@@ -148,11 +157,27 @@ def _wait(run: RunSummary) -> str:
     return why(waiting)
 
 
-def job_rows(detail: RunDetail, tasks: Mapping[str, JobPage]) -> list[Row]:
+def _idle(found: Sequence[IdleGpus]) -> str:
+    """What the mark of idle GPUs tells; "" where there is none."""
+    if len(found) < 2:
+        return idle_mark(found[0], "")["tip"].strip() if found else ""
+    longest = span(timedelta(seconds=max(one.for_s for one in found)))
+    return f"{plural(len(found), 'job')} hold GPUs and do not use them, up to {longest}"
+
+
+def job_rows(detail: RunDetail, tasks: Mapping[str, JobPage], *, idle: Sequence[IdleGpus] = ()) -> list[Row]:
     """The jobs of a run in their order; an array that is open brings its tasks."""
     dim = shared_start([row.job.name for row in detail.rows])
     names = {row.job.job_id: row.job.name for row in detail.rows}
-    return [_job_row(row, dim, names, tasks.get(f"{row.job.cluster}:{row.job.job_id}")) for row in detail.rows]
+    marks: dict[str, list[IdleGpus]] = {}
+    for one in idle:
+        if one.cluster == detail.summary.cluster:
+            marks.setdefault(re.split(r"[_+]", one.job_id)[0], []).append(one)
+    return [
+        _job_row(row, dim, names, tasks.get(f"{row.job.cluster}:{row.job.job_id}"))
+        | {"idle": _idle(marks.get(row.job.job_id, []))}
+        for row in detail.rows
+    ]
 
 
 def _job_row(row: RunRow, dim: int, names: Mapping[str, str], tasks: JobPage | None) -> Row:
@@ -196,7 +221,7 @@ def _task_row(job: Job) -> Row:
         "id": job.job_id,
         "cluster": job.cluster,
         "href": job_link(job.cluster, job.job_id),
-        "log": log_link(job.cluster, job.job_id) if state_family(job.state) != "pending" else "",
+        "log": log_link(job.cluster, job.job_id) if _has_run(job) else "",
         "name": f"task {job.array_task_id}" if job.array_task_id else job.name,
         "state": made["state"],
         "why": made["why"],
@@ -207,6 +232,12 @@ def _task_row(job: Job) -> Row:
         "limit": job.time_limit_s,
         "final": is_final(job.state),
     }
+
+
+def _has_run(job: Job) -> bool:
+    """Whether there can be a log: what was cancelled while it waited has none."""
+    family = state_family(job.state)
+    return family != "pending" and not (family == "cancelled" and job.start_time is None)
 
 
 def _by_family(job: RunJob) -> dict[str, int]:
@@ -241,7 +272,10 @@ def _tag(row: RunRow) -> Row | None:
 def _after(row: RunRow, names: Mapping[str, str]) -> list[Row]:
     """What it goes on from, in words."""
     if row.is_inferred:
-        return [{"id": one, "text": f"probably after {names.get(one, one)}, by its name"} for one in row.parents]
+        return [
+            {"id": one, "text": f"probably after {printable(names.get(one, one))}, by its name"}
+            for one in row.parents
+        ]
     return [
         {
             "id": term.job_id,
@@ -255,7 +289,7 @@ def _after(row: RunRow, names: Mapping[str, str]) -> list[Row]:
 
 def _name(job_id: str, names: Mapping[str, str]) -> str:
     name = names.get(re.split(r"[_+]", job_id)[0], "")
-    return f"({name})" if name else ""
+    return f"({printable(name)})" if name else ""
 
 
 def _why(row: RunRow) -> Row:

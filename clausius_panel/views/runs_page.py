@@ -105,6 +105,7 @@ class RunsPage(LivePage):
                     detail=state.details.get(f"{one.cluster}:{one.run_id}"),
                     tasks=state.tasks,
                     chips=self.chips,
+                    idle=state.idle,
                 )
                 for one in state.runs
             ],

@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 import panel as pn
 
 from ..errors import ClausiusError, InvalidInput
+from ..model.printable import printable
 from ..runtime import Runtime
 from . import theme
 from .app_bar import AppBar
@@ -75,7 +76,7 @@ def _query() -> str:
 
 
 def _template(name: str, kind: PageKind, view: PageView, bar: AppBar) -> pn.Template:
-    template = Framed(_text("page.html"), title=f"{view.heading or kind.title} · Clausius")
+    template = Framed(_text("page.html"), title=f"{printable(view.heading or kind.title)} · Clausius")
     template.add_panel("bar", bar.client)
     template.add_panel("board", view)
     template.add_variable("tokens", theme.tokens(":root"))

@@ -46,6 +46,7 @@ SIZES: dict[str, str] = {
     "label": "11.5px",
     "row": "28px",
     "bar": "44px",
+    "gutter": "52px",
     "radius": "6px",
 }
 

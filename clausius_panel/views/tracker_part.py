@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..logs import TrackerLink, find_tracker_links, merged_links
@@ -36,4 +37,7 @@ def job_trackers(runtime: Runtime, cluster: str, job_ids: Collection[str], *told
     """
     named = find_tracker_links("\n".join(told), first_line=None)
     ids = {job_id.partition("_[")[0] for job_id in job_ids}
-    return trackers_part(merged_links(named, runtime.links.of(cluster, ids)))
+    seen = runtime.links.of(cluster, ids)
+    by_log = {link.url: link.tracker for link in seen}  # it knows best: a script may name several trackers
+    told_right = [replace(link, tracker=by_log.get(link.url, link.tracker)) for link in named]
+    return trackers_part(merged_links(told_right, seen))

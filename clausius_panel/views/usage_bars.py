@@ -177,7 +177,7 @@ def _activity(board: UsageBoard, theme: ChartTheme) -> Chart:
     )
     return Chart(
         id="activity",
-        title=f"On how many {period}s users were active",
+        title=f"In how many {period}s users were active",
         element=draw.columns(frame, theme, unit="users"),
         table=as_file(rows),
     )

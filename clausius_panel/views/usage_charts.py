@@ -120,8 +120,10 @@ def _users(board: UsageBoard, theme: ChartTheme, colours: Mapping[str, str]) -> 
     return Chart(
         id="users",
         title=f"Users who had jobs, by {NOUN[board.group]}" if apart else "How many users had jobs",
-        note="grey: all" if apart else "",
-        element=draw.lines(frame, theme, unit="users", colours=tones, total=False),
+        note="dashed: all" if apart else "",
+        element=draw.lines(
+            frame, theme, unit="users", colours=tones, total=False, dashed=_EVERYBODY if apart else ""
+        ),
         table=as_file(table if apart else table[columns]),
         legend=[one for one in tones.items() if one[0] != _EVERYBODY] if apart else (),
         legend_of=FILTER_OF[board.group] if apart else "",

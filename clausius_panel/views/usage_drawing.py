@@ -9,7 +9,7 @@ from typing import Any
 
 import holoviews as hv
 import pandas as pd
-from bokeh.models import BoxSelectTool, CustomJS, DatetimeTickFormatter, HoverTool, TapTool
+from bokeh.models import BoxSelectTool, CustomJS, CustomJSTickFormatter, DatetimeTickFormatter, HoverTool, TapTool
 
 from .charts import ChartTheme, styled
 from .usage_tips import figure_text, tip
@@ -45,6 +45,12 @@ STATE_TONES: dict[str, str] = {
 
 _HOVER = "#808a96"
 _ONE = "#3b82c4"
+_MOST_TICKS = 5
+_SHORT_JS = """
+    const most = Math.max(...ticks.map(Math.abs))
+    const [by, unit] = most >= 2e9 ? [1e9, "G"] : most >= 2e6 ? [1e6, "M"] : most >= 1e4 ? [1e3, "k"] : [1, ""]
+    return tick ? `${(tick / by).toLocaleString("en", {maximumFractionDigits: 3})}${unit}` : "0"
+"""  # all ticks of an axis in one unit: 500k, 1,000k would be read as two
 _LOCK = threading.Lock()  # HoloViews keeps its options in one place for all threads
 
 MOST_LETTERS = 24
@@ -144,12 +150,19 @@ def lines(
     colours: Mapping[str, str],
     height: int = 220,
     total: bool = True,
+    dashed: str = "",
 ) -> Any:
-    """One line for each name; the frame as of `stacked`. `total`: the values of a period can be added up."""
+    """One line for each name, that of `dashed` broken; the frame as of `stacked`.
+
+    `total`: the values of a period can be added up.
+    """
     top = float(frame["value"].max() or 1) if len(frame) else 1.0
     layers = [
         hv.Curve(part.dropna(subset="value"), "middle", "value", label=str(name)).opts(
-            color=colours[name], line_width=1.8, hooks=[_named(name)]
+            color=colours[name],
+            line_width=1.8,
+            line_dash="dashed" if name == dashed else "solid",
+            hooks=[_named(name)],
         )
         for name in colours
         if len(part := frame[frame["name"] == name])
@@ -317,14 +330,15 @@ def _named(name: str) -> Callable[[Any, Any], None]:
 
 
 def _quiet(plot: Any, element: Any) -> None:
-    """Hook: no grid across, whole numbers written out."""
+    """Hook: no grid across, few numbers and short ones: 500k, 2M."""
     figure = plot.state
     for grid in figure.xgrid if not getattr(plot, "invert_axes", False) else figure.ygrid:
         grid.grid_line_color = None
     for axis in figure.axis:
         axis.minor_tick_line_color = None
         if hasattr(axis.formatter, "use_scientific"):
-            axis.formatter.use_scientific = False
+            axis.formatter = CustomJSTickFormatter(code=_SHORT_JS)  # one each: a model belongs to one document
+            axis.ticker.desired_num_ticks = _MOST_TICKS
 
 
 def _bare(plot: Any, element: Any) -> None:

@@ -73,7 +73,7 @@ def _advice(advice: tuple[Advice, ...]) -> dict[str, Any]:
             {"text": f"{one.jobs:,}"},
             {"text": _amount(one, one.asked)},
             {"text": _amount(one, one.advised), "strong": True},
-            {"text": figure_text(one.hours_saved) if one.hours_saved >= 0.05 else "\N{EN DASH}"},
+            {"text": _saved(one)},
             {"text": one.why, "wide": True},
         ]
         for one in advice
@@ -81,11 +81,19 @@ def _advice(advice: tuple[Advice, ...]) -> dict[str, Any]:
     return {
         "title": "What jobs could ask for instead",
         "note": "of kinds of jobs of which at least five ended; a fifth is left above what 95 of 100 needed",
-        "columns": ["Jobs like", "User", "Where", "Jobs", "Asked", "Enough", "Hours saved", "Because"],
+        "columns": ["Jobs like", "User", "Where", "Jobs", "Asked", "Enough", "Would save", "Because"],
         "rows": rows,
         "empty": "Nothing to advise: too little is known of what these jobs used, or they used what they held.",
         "left": 3,
     }
+
+
+_SAVED = {"gpus": "GPU h", "cpus": "CPU h", "memory": "GiB h"}
+
+
+def _saved(one: Advice) -> str:
+    """Hours that were held for nothing; a shorter limit saves none, jobs only start earlier."""
+    return figure_text(one.hours_saved, _SAVED[one.resource]) if one.hours_saved >= 0.05 else "\N{EN DASH}"
 
 
 def _amount(one: Advice, value: float) -> str:

@@ -70,6 +70,8 @@ def test_sql_is_answered_and_described(past, run):
         ["history", "--sort", "colour"],
         ["history", "--cursor", "junk"],
         ["history", "-o", "x.xls"],
+        ["history", "--since", "2025-01-01", "--until", "2024-01-01"],
+        ["history", "--since", "2025-01-01", "--until", "2024-01-01", "--csv"],
         ["sql", ""],
         ["sql", " \n"],
         ["sql", "DROP TABLE jobs"],

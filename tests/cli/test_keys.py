@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -55,3 +56,16 @@ def test_what_cannot_be_right_is_refused(run, root, words):
 
 def test_without_any_key_it_says_how_to_make_one(run, root):
     assert "clausius keys add HOST" in run("keys", "list").stdout
+
+
+def test_keys_are_listed_as_json_without_what_they_are_checked_by(run, root):
+    assert json.loads(run("keys", "list", "--json").stdout) == {"keys": []}
+    run("keys", "add", "alpha", "--timezone", "Europe/Amsterdam")
+    [key] = json.loads(run("keys", "list", "--json").stdout)["keys"]
+    assert (key["host"], key["status"], key["time_zone"], key["last_used"]) == (
+        "alpha",
+        "good",
+        "Europe/Amsterdam",
+        None,
+    )
+    assert "digest" not in key

@@ -18,14 +18,19 @@ from tests.faces import CLUSTER, data_directory, row
 
 
 def with_logs(root: Path) -> Path:
-    """The directory where job 1 writes; job 2 has no file yet, job 3 belongs to nobody here."""
+    """The directory where job 1 writes; job 2 has no file yet, job 3 belongs to nobody here, job 4 failed."""
     directory = root / "logs"
     directory.mkdir()
     (directory / "1.out").write_text("\x1b[31mstart\x1b[0m\nloss 0.5\nloss 0.4\nlast\n")
     (directory / "1.err").write_text("a warning\n")
+    (directory / "4.out").write_text("fine\n")
+    (directory / "4.err").write_text(
+        "Traceback (most recent call last):\n  File x\n\x1b[31mValueError\x1b[0m: bad\n"
+    )
     me = {"UserName": getpass.getuser(), "WorkDir": str(directory)}
     queue = [
         row(1, **me, STDOUT=str(directory / "1.out"), STDERR=str(directory / "1.err"), State="COMPLETED"),
+        row(4, **me, STDOUT=str(directory / "4.out"), STDERR=str(directory / "4.err"), State="FAILED"),
         row(2, **me, STDOUT=str(directory / "2.out"), STDERR=str(directory / "2.out"), State="PENDING"),
     ]
     (root / "slurm" / "queue.json").write_text(json.dumps(queue))
@@ -253,3 +258,15 @@ def test_a_job_that_has_not_begun_is_said_to_be_that_with_where_it_will_write(kn
     assert (result.exit_code, result.stdout) == (1, "")
     [line] = result.stderr.splitlines()
     assert f"'{known}/2.out' is not there yet; its job has not begun, and will write there" in line
+
+
+def test_the_end_of_a_failed_jobs_stdout_points_at_the_error_in_stderr(known, run):
+    result = run("log", CLUSTER, "4")
+    assert (result.exit_code, result.stdout) == (0, "fine\n")
+    assert result.stderr.splitlines()[-1] == (
+        f"clausius: its stderr tells of an error: ValueError: bad (--path {known}/4.err)"
+    )
+    assert "its stdout" not in run("log", CLUSTER, "4", "--stderr").stderr
+    told = json.loads(run("log", CLUSTER, "4", "--json").stdout)["error_beside"]
+    assert (told["label"], told["message"], told["line"]) == ("stderr", "ValueError: bad", 1)
+    assert json.loads(run("log", CLUSTER, "1", "--json").stdout)["error_beside"] is None

@@ -11,7 +11,7 @@ def rules(run) -> dict[str, object]:
 
 def test_rules_for_runs_are_listed_added_removed_and_reset(root, run):
     table = run("run-rules").stdout
-    assert all(word in table for word in ("chunk[-_]?[0-9]+", "-judge-rs0 -judge ''", "gap_s", "300"))
+    assert all(word in table for word in ("chunk[-_]?[0-9]+", "-judge-rs0 -judge-rs -judge ''", "gap_s", "300"))
     assert "you" not in table
     shipped = rules(run)
     assert run("run-rules", "add", "stage", "eval[0-9]*").stdout.startswith("stage eval[0-9]* is added; ")

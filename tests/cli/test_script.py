@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from clausius_panel.cli.script import named_interpreter
 from tests.faces import CLUSTER
 
 
@@ -18,19 +17,6 @@ def test_a_file_runs_with_the_interpreter_it_names(common, run, tmp_path):
     file.write_text("#!/usr/bin/env python3\nprint(6 * 7)\n")
     assert run("script", CLUSTER, str(file)).stdout == "42\n"
     assert run("script", CLUSTER, "-", "--interpreter", "python3", answer="print('é')").stdout == "é\n"
-
-
-@pytest.mark.parametrize(
-    ("first", "name"),
-    [
-        ("#!/bin/sh -e", "sh"),
-        ("#!/usr/bin/env -S python3 -I", "python3"),
-        ("#!/usr/bin/perl", "bash"),
-        ("", "bash"),
-    ],
-)
-def test_the_first_line_chooses_the_interpreter(first, name):
-    assert named_interpreter(f"{first}\necho 1\n") == name
 
 
 def test_a_script_that_takes_too_long_ends_with_124(common, run):

@@ -79,3 +79,8 @@ def test_usage_is_narrowed_by_state_qos_and_gpu_type(past, run):
     for option in ("--state", "--qos", "--gpu-type"):
         refused = run("usage", *SPAN, option, "nosuch")
         assert (refused.exit_code, "nosuch" in refused.stderr.lower()) == (2, True), option
+
+
+def test_no_advice_is_not_no_jobs(past, run):
+    told = run("usage", "--start", "2020-01-01", "--end", "2020-01-02", "--advice").stdout
+    assert told.startswith("no advice")

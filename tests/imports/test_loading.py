@@ -2,9 +2,14 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from clausius_panel.imports import load, open_source
+from clausius_panel.ingest.verbs import ingest_parquet
+from clausius_panel.keys import add_key
 from tests.benchmarks.history_data import history_sql
 from tests.history_kit import job_rows
 from tests.imports.test_sacct_dump import HEADER, JOB
@@ -21,6 +26,56 @@ def test_all_jobs_are_written_and_a_second_time_changes_nothing(store, dump):
     [step] = load(store, open_source(path, cluster="gauss"))
     assert (step.new, step.changed, step.same) == (0, 0, 2)
     assert job_rows(store, "*") == before
+
+
+SUBMITTED = [datetime(2026, 1, 1, 10) + timedelta(minutes=i) for i in range(4)]
+# the columns of a weekly file, and of a yearly one; the second of each has no start, the third never ran
+BOTH_WAYS = {
+    "weekly": {
+        "User": ["a", "b", "b", "a"], "QOS": ["normal"] * 4, "Account": ["lab"] * 4, "Partition": ["gpu"] * 4,
+        "Submit": SUBMITTED, "Start": [SUBMITTED[0] + timedelta(hours=1), None, None, SUBMITTED[3]],
+        "End": [SUBMITTED[0] + timedelta(hours=3), None, SUBMITTED[2], None],
+        "State": ["COMPLETED", "FAILED", "CANCELLED by 7", "COMPLETED"], "WaitingTime [h]": [1.0, 0.5, None, 0.0],
+        "Elapsed [h]": [2.0, 1.0, 0.0, 0.25],
+        "Nodes": [2, 1, 0, 1], "NodeList": [["n1", "n2"], ["n1"], [], ["n3"]],
+        "CPUs": [8, 0, 1, 2], "GPUs": [0, 4, 0, 0], "CPU-hours": [16.0, 4.0, 0.0, 0.5],
+        "GPU-hours": [0.0, 4.0, 0.0, 0.0], "AveCPU": ["00:10:00"] * 4,
+        "TotalCPU": ["01:00:00"] * 3 + ["00:00:00"],
+        "AveDiskRead": ["1M"] * 4, "AveDiskWrite": ["2.5M"] * 4, "MaxRSS": ["102401K", "", None, "0"],
+        "Cluster": ["alpha"] * 4,
+    },
+    "yearly": {
+        "JobID": ["1", "2_3", "4+1", "5"], "User": ["a", "b", "b", "a"], "Account": ["unknown"] * 4,
+        "Partition": ["p"] * 4, "QOS": [None, "q", "q", "q"],
+        "State": ["COMPLETED", "FAILED", "CANCELLED", "TIMEOUT"],
+        "Submit": SUBMITTED, "Start": [SUBMITTED[0], None, None, SUBMITTED[3]],
+        "End": [SUBMITTED[0] + timedelta(hours=3), SUBMITTED[1] + timedelta(hours=2), SUBMITTED[2], None],
+        "CPUHours": [3.0, 2.0, 0.0, 1.0], "GPUHours": [3.0, 0.0, 0.0, 0.0], "CPUs": [1, 2, 0, 4],
+        "GPUs": [1, 0, 0, 0], "Nodes": [1] * 4, "NodeList": ["gpu[01-04]", "n1", "None assigned", "n2"],
+        "WaitingTimeHours": [0.0, 1.0, None, 0.0], "ElapsedHours": [3.0, 1.0, None, 0.25],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("layout", BOTH_WAYS)
+@pytest.mark.parametrize("upload_first", [False, True])
+def test_a_file_that_comes_by_import_and_by_upload_is_the_same_jobs(store, parquet, layout, upload_first):
+    path, key = parquet("a.parquet", BOTH_WAYS[layout]), add_key(store, "alpha").key
+
+    def by_upload():
+        with path.open("rb") as file:
+            told = ingest_parquet(store, file, key=key)
+        return told.new, told.changed, told.refused
+
+    def by_import():
+        [step] = load(store, open_source(path, cluster="alpha"))
+        return step.new, step.changed, len(step.bad)
+
+    first, second = (by_upload, by_import) if upload_first else (by_import, by_upload)
+    assert first() == (4, 0, 0)
+    assert second() == (0, 0, 0)
+    used = [row for row in job_rows(store, "total_cpu_s") if row[0]]
+    assert len(used) == (3 if layout == "weekly" else 0)
 
 
 def test_rows_that_the_store_refuses_are_told_by_their_place(store, parquet):

@@ -161,7 +161,7 @@ def test_files_that_are_none_are_refused(parquet, tmp_path):
         ParquetFiles(tmp_path / "empty", cluster="g", zone=UTC)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.fixed_dictionaries(
         {
@@ -194,3 +194,10 @@ def test_times_beyond_the_calendar_are_told(parquet):
     late = {**OLDER, "Submit": ["9999-12-31T00:00:00"], "WaitingTime [h]": [1e6]}
     [batch] = ParquetFiles(parquet("b.parquet", late), cluster="g", zone=UTC).read()
     assert [bad.reason for bad in batch.bad] == ["a time outside the calendar"]
+
+
+def test_what_our_own_exporter_says_is_read_too(parquet):
+    more = {"JobIDRaw": ["7"], "TotalCPUSeconds": [12.5], "MaxRSSMiB": [100.0], "TimelimitSeconds": [60]}
+    [job] = jobs(parquet("a.parquet", {**OLDER, **more, "MaxRSS": ["1G"], "GPUUtil": [50.0]}))
+    assert (job["job_id_raw"], job["total_cpu_s"], job["max_rss_mib"], job["time_limit_s"]) == ("7", 12.5, 100, 60)
+    assert job["gpu_util"] == 50.0

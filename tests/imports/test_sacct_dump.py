@@ -109,7 +109,7 @@ def test_the_header_is_found_by_its_field_jobid():
     assert find_header([]) is None
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.sampled_from([JOB, STEP, JOB[:30], "|||||||||||", "x" * 20]) | st.text(max_size=40), max_size=8)
 )

@@ -75,3 +75,8 @@ def test_a_group_that_would_fill_the_memory_is_refused(monkeypatch):
     with pytest.raises(BodyRefused) as caught:
         next(parquet_rows(bomb))
     assert caught.value.status == 413
+
+
+def test_older_names_and_other_spellings_of_columns_are_known():
+    [row] = parquet_rows(a_file({"JobID": "1", "CPU-hours": 2.0, "nodes": 3, "TotalCPU": "01:00"}))
+    assert row == {"JobID": "1", "CPUHours": 2.0, "AllocNodes": 3, "TotalCPU": "01:00"}

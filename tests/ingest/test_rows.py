@@ -219,3 +219,39 @@ def test_a_job_cannot_have_run_in_the_future(name):
 def test_a_job_that_ran_for_longer_than_any_is_refused():
     with pytest.raises(RowRefused, match="ElapsedSeconds"):
         read(a_job(ElapsedSeconds=2**63 - 1))
+
+
+def test_what_sacct_printed_of_a_job_s_use_is_read():
+    words = {
+        "TotalCPU": "01:00:00",
+        "AveCPU": "10:00",
+        "MaxRSS": "100M",
+        "AveDiskRead": "1M",
+        "AveDiskWrite": "2M",
+    }
+    row = read(a_job(**words))
+    assert (row["total_cpu_s"], row["ave_cpu_s"], row["max_rss_mib"]) == (3600.0, 600.0, 100)
+    assert (row["disk_read_mib"], row["disk_written_mib"]) == (1.0, 2.0)
+    assert read(a_job(**words, TotalCPUSeconds=5))["total_cpu_s"] == 5.0
+    with pytest.raises(RowRefused, match="MaxRSS"):
+        read(a_job(**{**words, "MaxRSS": "much"}))
+
+
+def test_a_start_follows_from_the_waiting_time_and_an_end_from_the_running_time():
+    row = read(a_job(Start=None, End=None, WaitingTimeHours=1.0, ElapsedHours=2.0))
+    assert (row["start_time"], row["end_time"]) == (datetime(2026, 1, 31, 11), datetime(2026, 1, 31, 13))
+    assert read(a_job(WaitingTimeHours=-3.0))["start_time"] == datetime(2026, 1, 31, 11)
+    assert read(a_job(End=None, Elapsed="1-00:00:00"))["elapsed_s"] == 86_400
+    for wrong in ({"ElapsedHours": 1e6}, {"Elapsed": "long"}):
+        with pytest.raises(RowRefused):
+            read(a_job(End=None, **wrong))
+
+
+def test_a_refusal_tells_what_stands_there_and_no_word_of_ours():
+    with pytest.raises(RowRefused) as too_long:
+        read(TooLong(70_000))
+    assert too_long.value.value is None
+    with pytest.raises(RowRefused, match="Submit: lies before all jobs"):
+        read(a_job(Submit="0001-01-01T00:00:00"))
+    with pytest.raises(RowRefused, match="Submit: is needed"):
+        read(a_job(Submit="Unknown"))

@@ -89,7 +89,7 @@ def test_parquet_is_the_same(store, key):
         ingest_parquet(store, io.BytesIO(b"PAR1" + b"x" * 50), key=key)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some.lists(some.tuples(some.integers(1, 4), some.sampled_from(["COMPLETED", "FAILED"])), max_size=4))
 def test_however_often_and_in_whatever_order_each_job_is_there_once(store, key, sent):
     with store.write() as cur:

@@ -79,7 +79,7 @@ NAMES = st.text(
 ).filter(lambda name: name not in (".", "..") and len(name.encode()) < 200 and not name.startswith("."))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(name=NAMES, content=st.binary(max_size=300))
 def test_any_name_and_any_bytes_survive_the_way(
     tmp_path_factory: pytest.TempPathFactory, name: str, content: bytes

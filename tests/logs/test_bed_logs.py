@@ -100,7 +100,7 @@ def test_a_traceback_and_the_progress_before_it_are_seen(alpha: Alpha):
     found = alpha.find(job_id)
     out, err = found.files[:2]
     source = alpha.source(found)
-    crash = first_error(source, err.path)
+    crash = first_error(source, err.path).crash
     assert crash is not None
     assert (crash.kind, crash.message) == ("traceback", "KeyError: 'x'")
     progress = find_progress(tail(source, out.path).text)

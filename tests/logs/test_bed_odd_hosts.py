@@ -200,7 +200,7 @@ def test_a_log_that_only_a_data_host_without_commands_has_is_read_in_every_way(m
     assert (first.lines[0], first.via) == ("line 1", "sftp")
     assert [(hit.line, hit.text) for hit in search(source, path, "line 4321").hits] == [(4321, "line 4321")]
     assert b"".join(download(source, path)).decode() == text
-    crash, progress = first_error(source, path), find_progress(tail(source, path).text)
+    crash, progress = first_error(source, path).crash, find_progress(tail(source, path).text)
     assert (crash and (crash.line, crash.message)) == (5002, "KeyError: 'x'")
     assert (progress and progress.percent) == 75
     assert [entry.name for entry in list_directory(source, f"{site.directory}/{job_id}").entries] == ["out.log"]

@@ -78,3 +78,12 @@ def test_json_with_indents_says_the_same(text: str):
 def test_json_that_is_all_indents_is_shown_as_it_is():
     assert json_text('{"a":' * 900 + "[" + "1," * 100_000 + "1]" + "}" * 900) is None
     assert json_text("[" * 900 + "]" * 900) is not None
+
+
+def test_what_is_left_out_of_a_table_is_said_and_nothing_else():
+    assert table_rows("a,b\n" + "1,2\n" * 200)[1] == ""
+    assert table_rows("a,b\n" + "1,2\n" * 201)[1] == "only the first 200 rows are shown"
+    assert table_rows("a,b\n1,2\n", is_whole=False)[1] == "only the first 1 row is shown"
+    wide = ",".join("x" * 61) + "\n"
+    assert table_rows(wide)[1] == "only the first 60 columns are shown"
+    assert table_rows(wide * 300)[1] == "only the first 200 rows and 60 columns are shown"

@@ -103,7 +103,7 @@ def test_lines_are_searched_counted_and_judged_over_sftp(far: LogSource, write: 
     assert (hit.line, hit.offset, hit.text) == (2, 4, "[x]*")
     assert search(far, path, "step", max_hits=3, start=9).next_start == 9 + 3 * 5
     assert (count_lines(far, path), line_start(far, path, 3)) == (1003, 9)
-    crash = first_error(far, path)
+    crash = first_error(far, path).crash
     assert crash is not None
     assert (crash.kind, crash.line) == ("error", 1003)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from clausius_panel.errors import InvalidInput
-from clausius_panel.logs import LogSource, first_error, page, search
+from clausius_panel.logs import LogSource, page, search
 
 Write = Callable[[str, bytes | str], str]
 THOUSAND = "".join(f"line {number}\n" for number in range(1, 1001))
@@ -97,31 +97,3 @@ def test_a_wrong_regular_expression_is_refused_with_greps_words(source: LogSourc
 def test_limits_have_limits(source: LogSource, write: Write, limit: str):
     with pytest.raises(InvalidInput, match=limit):
         search(source, write("a.log", "x\n"), "x", **{limit: 0})
-
-
-def test_the_first_error_is_found_far_from_the_end(source: LogSource, write: Write):
-    text = (
-        "ok\n" * 40_000
-        + "sandbox communication error: ValueError: retried\n"
-        + "ok\n" * 40_000
-        + "Traceback (most recent call last):\n  File \"train.py\", line 3, in <module>\nKeyError: 'x'\n"
-        + "ok\n" * 40_000
-    )
-    crash = first_error(source, write("a.log", text))
-    assert crash is not None
-    assert (crash.kind, crash.message, crash.line) == ("traceback", "KeyError: 'x'", 80_002)
-    assert crash.offset == text.index("Traceback")
-
-
-def test_what_a_tool_call_quotes_is_not_the_first_error(source: LogSource, write: Write):
-    text = (
-        "Sending tool calls: 3\nTraceback (most recent call last):\n  x\nValueError: quoted\n"
-        "2026-01-01 10:00:00 goes on\nsrun: error: node1: task 0: Exited with exit code 1\n"
-    )
-    crash = first_error(source, write("a.log", text))
-    assert crash is not None
-    assert (crash.kind, crash.line) == ("srun", 6)
-
-
-def test_a_clean_log_has_no_first_error(source: LogSource, write: Write):
-    assert first_error(source, write("a.log", THOUSAND)) is None

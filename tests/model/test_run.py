@@ -13,6 +13,7 @@ from clausius_panel.model.run import ParentRule, RunJob, RunRules, run_key, run_
     [
         ("eval-math-judge", "eval-math"),
         ("eval-math-rs0", "eval-math"),
+        ("model-a-judge-rs", "model-a"),
         ("eval-math_100", "eval-math_100"),
         ("eval-math_100-rs0", "eval-math_100"),
         ("", "misc"),

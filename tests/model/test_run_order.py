@@ -49,7 +49,9 @@ def test_depth_is_the_longest_way():
     [
         (["eval-X"], "eval-X-judge", "eval-X"),
         (["eval-X"], "eval-X-judge-rs0", "eval-X"),
+        (["eval-X"], "eval-X-judge-rs", "eval-X"),
         (["eval-X", "eval-X-judge-rs0"], "eval-X-summarize-results", "eval-X-judge-rs0"),
+        (["eval-X", "eval-X-judge-rs"], "eval-X-summarize-results", "eval-X-judge-rs"),
         (["eval-X"], "eval-X-summarize-results", "eval-X"),
         (["eval-X"], "eval-X_summarize_result", "eval-X"),
         (["eval-X", "eval-X-judge"], "eval-X-summarize-results", "eval-X-judge"),

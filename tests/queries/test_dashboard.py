@@ -141,7 +141,7 @@ def test_a_row_has_the_names_and_values_that_are_expected(store):
     assert json.dumps(row)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(limit=some.integers(1, 12))
 def test_pages_are_the_whole_without_gap_or_repetition(store, limit):
     seen, after, pages = [], "", 0
@@ -158,7 +158,7 @@ def test_pages_are_the_whole_without_gap_or_repetition(store, limit):
     assert pages == -(-11 // limit)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(some.text(some.characters()))  # lone surrogates too, which JSON can bring
 def test_sql_in_a_filter_is_a_name_that_nobody_has(store, text):
     attack = f"{text}') OR (1=1) OR user_name IN ('q"
@@ -168,7 +168,7 @@ def test_sql_in_a_filter_is_a_name_that_nobody_has(store, text):
         host_totals(store, JobSelection(hostname=attack))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(some.text(some.characters()) | some.just("2026-01-01T00:00:00~\udcff"))
 def test_any_text_as_a_place_is_taken_or_refused(store, text):
     with suppress(InvalidInput):

@@ -110,3 +110,21 @@ def test_with_a_moment_only_jobs_that_ended_before_it_count(past):
     early = datetime.fromisoformat("2026-01-05T02:00:00+00:00")
     assert efficiency(past, **{**SPAN, "now": early})["jobs"].tolist() == [1]
     assert efficiency(past, **SPAN)["jobs"].tolist() == [2]
+
+
+def test_memory_that_saves_most_comes_first_and_is_told_in_gib(past):
+    for i in range(5):
+        add(past, i, "01-05 00:00", 1, name="a-little", memory_mib=4096, max_rss_mib=1000)
+        add(past, 10 + i, "01-05 00:00", 10, name="b-lot", memory_mib=102_400, max_rss_mib=10_240)
+    found = [one for one in right_sizing(past, **SPAN) if one.resource == "memory"]
+    assert [one.jobs_like for one in found] == ["b-lot", "a-little"]
+    assert found[0].hours_saved == pytest.approx(5 * 10 * (102_400 - found[0].advised) / 1024)
+    assert "10 of 100 GiB" in found[0].why
+    assert "0.98 of 4 GiB" in found[1].why
+
+
+def test_limits_that_are_too_long_by_most_come_first(past):
+    for i in range(5):
+        add(past, i, "01-05 00:00", 1, name="a-little", time_limit_s=3 * 3600)
+        add(past, 10 + i, "01-05 00:00", 1, name="b-lot", time_limit_s=100 * 3600)
+    assert [one.jobs_like for one in right_sizing(past, **SPAN)] == ["b-lot", "a-little"]

@@ -26,7 +26,7 @@ def test_no_value_of_a_filter_becomes_sql(store):
     assert condition.count("?") == len(values)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=12)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(text=some.text(max_size=40))
 def test_any_text_is_a_search_that_runs(store, text):
     assert queries.jobs(store, text=text).total <= 6

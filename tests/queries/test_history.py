@@ -176,7 +176,7 @@ def test_an_id_that_came_back_is_two_rows(past):
 WORDS = ["e", "1", "12", "al", "stage", "eval", "llm", "c1", "bob", "gone", "pretrain", "_1", "%", "nowhere"]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=some.lists(some.sampled_from(WORDS), max_size=4, unique=True), limit=some.sampled_from([1, 3, 50]))
 def test_a_search_finds_what_a_look_at_each_job_finds(past, words, limit):
     def has(row, word: str) -> bool:
@@ -230,7 +230,7 @@ def test_a_forged_cursor_is_our_error_or_a_place_like_any_other(past, place):
         some.sampled_from(["text", "users", "clusters", "campaigns", "states"]), some.text(max_size=40), min_size=1
     )
 )
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_in_a_filter_it_is_never_sql(past, filters):
     with contextlib.suppress(InvalidInput):
         assert len(history(past, **filters).rows) <= 12

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 
 import pyarrow.parquet
 import pytest
@@ -76,3 +77,12 @@ def test_a_file_is_there_when_it_is_whole_and_only_then(past, tmp_path):
         export_history_file(past, tmp_path / "jobs.xls")
     assert path.read_bytes() == before
     assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".jobs")] == []
+
+
+def test_times_in_reverse_make_no_empty_file(past, tmp_path):
+    moments = {"since": date(2026, 1, 2), "until": date(2026, 1, 1)}
+    with pytest.raises(InvalidInput, match="until"):
+        export_history(past, io.BytesIO(), format="csv", **moments)
+    with pytest.raises(InvalidInput, match="until"):
+        export_history_file(past, tmp_path / "jobs.csv", **moments)
+    assert not list(tmp_path.iterdir())

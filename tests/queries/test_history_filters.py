@@ -71,3 +71,9 @@ def test_a_date_is_its_midnight_in_utc(store):
 def test_what_is_no_filter_is_refused(store, wrong):
     with pytest.raises(InvalidInput):
         history_where(store, wrong)
+
+
+@pytest.mark.parametrize("until", [datetime(2025, 1, 1, tzinfo=UTC), date(2024, 1, 1)])
+def test_times_in_reverse_are_refused_naming_both(store, until):
+    with pytest.raises(InvalidInput, match=rf"until: '{until:%Y-%m-%d}.* since \(2025-01-01"):
+        history_where(store, {"since": date(2025, 1, 1), "until": until})

@@ -64,6 +64,7 @@ def test_idle_gpus_are_those_that_did_nothing_until_now(store, keep, now):
     keep("1", *((minutes, {"gpu_percent": 2.0}) for minutes in (25, 15, 5)))
     [idle] = idle_gpus(store, now=now)
     assert (idle.cluster, idle.job_id, idle.gpus, idle.gpu_percent, idle.for_s) == ("alpha", "1", 16, 2.0, 1200)
+    assert idle.run_id == ""
     assert idle_gpus(store, clusters=["beta"], now=now) == []
     assert idle_gpus(store, now=now + timedelta(hours=2)) == []
 

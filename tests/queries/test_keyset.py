@@ -19,7 +19,7 @@ ROWS = some.lists(
 
 
 @given(ROWS, some.booleans(), some.integers(1, 7))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_pages_give_every_row_once_in_order_whatever_is_null(rows, descending, size):
     keys = [Key("a", "BIGINT", descending), Key("b", "BIGINT")]
     with duckdb.connect() as connection:

@@ -48,6 +48,13 @@ def test_campaigns_have_shades_of_the_projects_colour(three):
     assert len({one.colour for one in found}) == 2
 
 
+def test_of_one_campaign_only_its_own_counts(three):
+    found = project(three, "hle", campaign="b")
+    assert (found.tasks, found.gpus, found.runs) == ({"pending": 10}, {"pending": 10}, 1)
+    assert found.last_submit == LONG_AGO + timedelta(minutes=60)
+    assert project(three, "hle", campaign="none").runs == 0
+
+
 def test_jobs_of_a_project_can_be_narrowed(three):
     page = project_jobs(three, "hle")
     assert ([job.job_id for job in page.jobs], page.total) == (["2_[1-10]", "1"], 2)

@@ -87,6 +87,19 @@ def test_bars_show_waiting_and_running_attempt_by_attempt(chain):
     assert bars[2].started is None
 
 
+def test_a_job_that_failed_within_a_second_has_run(chain):
+    when = {"start_time": LONG_AGO, "end_time": LONG_AGO, "elapsed_s": 0}
+    look(
+        chain,
+        ended=(
+            a_job(8, "q_crash", 3000, state="FAILED", **when),
+            a_job(9, "q_left", 9000, state="CANCELLED", **when),
+        ),
+    )
+    assert [bar.started for bar in run(chain, cluster="beta", run_id="8").bars] == [LONG_AGO]
+    assert [bar.started for bar in run(chain, cluster="beta", run_id="9").bars] == [None]
+
+
 def test_it_names_the_earlier_runs_of_its_key_and_its_project(chain):
     look(chain, a_job(50, "p_prep", 500))
     detail = run(chain, cluster="beta", run_id="50")

@@ -36,7 +36,7 @@ def test_the_rest_of_an_array_counts_its_tasks(store, expression, count):
 SPANS = hs.tuples(hs.integers(0, 500), hs.integers(0, 500), hs.integers(1, 9))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=15)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
 @given(hs.lists(SPANS, min_size=1, max_size=5))
 def test_tasks_are_counted_as_python_counts_them(store, spans):
     text = ",".join(f"{low}-{low + more}:{step}" for low, more, step in spans)

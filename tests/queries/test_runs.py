@@ -53,6 +53,25 @@ def test_a_run_is_told_at_a_glance(board):
     assert (run.dependents, run.backups, run.skipped) == (1, 1, 0)
 
 
+def test_only_jobs_that_wait_now_count_as_waiting_for_others(board):
+    started = {"start_time": LONG_AGO + timedelta(minutes=5), "elapsed_s": 60}
+    ended = {**started, "end_time": LONG_AGO + timedelta(minutes=6)}
+    look(
+        board,
+        a_job(12, "hle_a_eval-x-judge", 1, state="RUNNING", gpus=1, **started),
+        a_job(14, "hle_a_eval-x-summarize-results", 1, reason="Priority", gpus=1),
+        a_job(15, "hle_a_eval-x-judge-rs0", 1, reason="Dependency", dependency="afterok:14", gpus=1),
+        a_job(16, "hle_a_eval-x-judge-rs1", 1, reason="Dependency", dependency="afterok:14", gpus=1),
+    )
+    assert found(board)["10"].dependents == 2
+    look(
+        board,
+        a_job(15, "hle_a_eval-x-judge-rs0", 1, reason="Resources", gpus=1),
+        ended=(a_job(16, "hle_a_eval-x-judge-rs1", 1, state="COMPLETED", gpus=1, **ended),),
+    )
+    assert found(board)["10"].dependents == 0
+
+
 # 21
 def test_a_backup_that_can_never_run_counts_as_completed(board):
     never = a_job(13, "hle_a_eval-x-rs0", 1, reason="DependencyNeverSatisfied", gpus=8)
@@ -69,6 +88,21 @@ def test_an_array_counts_its_tasks_and_is_one_job(board):
     assert run.jobs == 1
     assert run.tasks == {"pending": 6, "running": 1}
     assert run.gpus == {"pending": 12, "running": 2}
+
+
+def test_a_task_that_was_requeued_counts_once_where_it_waits_again(board):
+    facts = {"array_job_id": "30", "gpus": 2}
+    started = {"start_time": LONG_AGO + timedelta(hours=1), "elapsed_s": 60}
+    ends = {"1": "REQUEUED", "2": "FAILED", "3": "CANCELLED"}
+    look(
+        board,
+        a_job("30_[1,4-8:2%2]", "sweep", 60, array_task_id="1,4-8:2%2", **facts),
+        ended=tuple(
+            a_job(f"30_{n}", "sweep", 60, job_id_raw=f"3{n}", array_task_id=n, state=state, **facts, **started)
+            for n, state in ends.items()
+        ),
+    )
+    assert found(board)["30"].tasks == {"pending": 4, "failed": 1, "cancelled": 1}
 
 
 def test_runs_of_one_key_are_numbered_as_attempts(board):

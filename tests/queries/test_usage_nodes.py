@@ -88,7 +88,7 @@ LIST = st.lists(NAME.map("".join), min_size=1, max_size=3).map(",".join)
 
 
 @given(texts=st.lists(LIST, min_size=1, max_size=60, unique=True))
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_lists_are_split_in_bulk_as_they_are_one_by_one(past, texts):
     expected: Counter[str] = Counter()
     for text in texts:

@@ -33,3 +33,13 @@ def test_the_page_draws_the_hours_over_time(a_report):
     page.feed(as_html(a_report).decode())
     assert page.tags.count("svg") == 2
     assert page.tags.count("rect") == 2 * 28
+
+
+def test_each_chart_has_its_scale_and_its_dates(a_report):
+    page = Page()
+    page.feed(as_html(a_report).decode())
+    first, last = "2026-02-01", "2026-02-28"
+    assert page.tags.count("figure") == 2
+    text = page.text[: page.text.index("In figures")]
+    assert (text.count(first), text.count(last), text.count("0")) == (2, 2, 2)
+    assert "12" in text  # the most CPU hours of a day

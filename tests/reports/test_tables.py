@@ -61,3 +61,10 @@ def test_a_rate_differs_by_points_not_by_per_cent_of_itself(a_report):
     }
     assert float(facts["success_rate", "points"]) == pytest.approx(-4.8)
     assert ("success_rate", "percent") not in facts
+
+
+def test_use_that_accounting_does_not_tell_is_one_line(a_report):
+    [unknown] = [table for table in tables(a_report) if table.title == "Use of what was held"]
+    assert [row[0] for row in unknown.rows] == ["(accounting told nothing of what jobs used)"]
+    known = replace(a_report, efficiency=a_report.efficiency.assign(cpu_percent=50.0))
+    assert len([*tables(known)][-1].rows) == len(a_report.efficiency)

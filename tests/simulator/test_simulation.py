@@ -55,7 +55,7 @@ def _running_tasks(held: list[SimJob]) -> list[tuple[int, int]]:
     return [(limit, sum(job.array_id == array for job in held)) for array, limit in arrays.items()]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seed=st.integers(0, 10_000), which=st.integers(0, 2), hours=st.floats(0.5, 20.0))
 def test_no_cluster_ever_gives_out_more_than_it_has(seed: int, which: int, hours: float):
     sim = Simulation(catalogue()[which], seed=seed, history_s=12 * HOUR)
@@ -64,7 +64,7 @@ def test_no_cluster_ever_gives_out_more_than_it_has(seed: int, which: int, hours
         check(sim)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(seed=st.integers(0, 10_000), which=st.integers(0, 2))
 def test_no_dependent_starts_before_its_parent_has_ended(seed: int, which: int):
     sim = Simulation(catalogue()[which], seed=seed, history_s=10 * HOUR)

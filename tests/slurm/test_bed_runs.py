@@ -169,7 +169,10 @@ def test_a_script_runs_on_the_login_node_even_under_a_shell_that_talks(
 ):
     with bed_runtime.store.write() as cur:
         put_cluster(cur, bed_cluster("beta", user=user))
-    script = "import getpass, sys\nprint(getpass.getuser())\nprint('oops', file=sys.stderr)\nsys.exit(5)\n"
+    script = (
+        "#!/usr/bin/env python3\nimport getpass, sys\nprint(getpass.getuser())\n"
+        "print('oops', file=sys.stderr)\nsys.exit(5)\n"
+    )
     client = bed_runtime.client("beta")
     done = control.run_script(bed_runtime.store, client, script, actor="test")
     assert (done.stdout, done.stderr, done.exit_code) == (f"{user}\n", "oops\n", 5)

@@ -140,7 +140,7 @@ def test_a_connection_cut_anywhere_leaves_whole_frames_or_none(frames: dict[str,
     assert left.items() <= frames.items()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(st.tuples(TEXTS, TEXTS, st.integers(0, 200)), min_size=1, max_size=3))
 def test_any_text_survives_the_real_shell(answers: list[tuple[str, str, int]]):
     commands = [

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clausius_panel.errors import CommandFailed, CommandTimeout, InvalidInput, Unreachable
-from clausius_panel.slurm.script_runner import check_script, run_script
+from clausius_panel.slurm.script_runner import check_script, named_interpreter, run_script
 from clausius_panel.testing import FakeTransport
 from clausius_panel.transport import Completed, LocalTransport
 
@@ -19,7 +19,9 @@ def here():
 
 # 55
 def test_a_script_gives_back_its_output_and_exit_status(here):
-    done = run_script(here, "import sys\nprint('out')\nprint('err', file=sys.stderr)\nsys.exit(3)")
+    done = run_script(
+        here, "import sys\nprint('out')\nprint('err', file=sys.stderr)\nsys.exit(3)", interpreter="python3"
+    )
     assert (done.stdout, done.stderr, done.exit_code) == ("out\n", "err\n", 3)
     assert not done.timed_out
     assert not done.truncated
@@ -36,10 +38,10 @@ def test_its_stdin_is_empty_and_its_own_text_stays_whole(here, interpreter):
     assert (done.stdout, done.exit_code) == ("$HOME it's x\n@BODY@ @LIMIT@\n", 0)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(exclude_characters="\x00\r", exclude_categories=["Cs"]), max_size=200))
 def test_any_text_arrives_as_it_was_written(here, text):
-    done = run_script(here, f"import sys\nsys.stdout.buffer.write({text.encode()!r})")
+    done = run_script(here, f"import sys\nsys.stdout.buffer.write({text.encode()!r})", interpreter="python3")
     assert done.stdout == text
     quoted = "'" + text.replace("'", "'\\''") + "'"
     assert run_script(here, f"printf %s {quoted}", interpreter="bash").stdout == text
@@ -81,7 +83,7 @@ def test_it_goes_over_the_background_lane_and_this_side_waits_a_little_longer():
             sentinel = options["stdin"].partition("\n")[0].partition("=")[2]
             raise CommandTimeout("alpha", command, options["timeout_s"], f"\n{sentinel} begin\nso far")
 
-    done = run_script(Slow(lambda command, stdin: Completed(stdout="")), "x", timeout_s=30)
+    done = run_script(Slow(lambda command, stdin: Completed(stdout="")), "x", interpreter="sh", timeout_s=30)
     assert (done.timed_out, done.exit_code, done.stdout) == (True, None, "so far")
     assert asked["lane"] == "background"
     assert 30 < asked["timeout_s"] <= 60
@@ -90,9 +92,9 @@ def test_it_goes_over_the_background_lane_and_this_side_waits_a_little_longer():
 def test_a_host_that_runs_nothing_or_is_not_there_is_an_error():
     mute = FakeTransport(lambda command, stdin: Completed(stdout="This account is closed.", exit_status=1))
     with pytest.raises(CommandFailed):
-        run_script(mute, "x")
+        run_script(mute, "x", interpreter="sh")
     with pytest.raises(Unreachable):
-        run_script(FakeTransport(lambda command, stdin: Unreachable("alpha", "no route")), "x")
+        run_script(FakeTransport(lambda command, stdin: Unreachable("alpha", "no route")), "x", interpreter="sh")
 
 
 # 55
@@ -114,3 +116,16 @@ def test_what_cannot_be_run_is_refused(wrong):
     values = {"script": "x", "interpreter": "bash", "timeout_s": 5, "max_bytes": 5} | wrong
     with pytest.raises(InvalidInput):
         check_script(values.pop("script"), **values)
+
+
+@pytest.mark.parametrize(
+    ("first", "name"),
+    [
+        ("#!/bin/sh -e", "sh"),
+        ("#!/usr/bin/env -S python3 -I", "python3"),
+        ("#!/usr/bin/perl", "bash"),
+        ("", "bash"),
+    ],
+)
+def test_the_first_line_chooses_the_interpreter(first, name):
+    assert named_interpreter(f"{first}\necho 1\n") == name

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as given_by
 
+from clausius_panel.errors import InvalidInput
 from clausius_panel.queries.history import HistoryRunPage
 from clausius_panel.runtime import Runtime
 from clausius_panel.state.history import COLUMNS, USUAL_COLUMNS, HistoryState
@@ -90,3 +91,18 @@ def test_what_cannot_be_answered_is_said(runtime: Runtime, query: str) -> None:
     state.show(state.read())
     assert state.error == ""
     assert len(state.rows.rows) == 20
+
+
+@pytest.mark.parametrize("days", ["from=2025-01-02&to=2025-01-01", "to=9999-12-31", "from=2025-13-01"])
+def test_days_in_reverse_and_days_that_there_are_not_are_refused(days: str) -> None:
+    state = HistoryState(None)  # type: ignore[arg-type]
+    state.from_query(days)
+    with pytest.raises(InvalidInput, match="day"):
+        state.filters()
+
+
+def test_one_day_is_from_it_to_it() -> None:
+    state = HistoryState(None)  # type: ignore[arg-type]
+    state.from_query("from=2025-01-01&to=2025-01-01")
+    chosen = state.filters()
+    assert (chosen["until"] - chosen["since"]).days == 1  # type: ignore[operator]

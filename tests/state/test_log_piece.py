@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
@@ -61,3 +62,11 @@ def test_near_a_line_are_whole_lines_with_their_numbers(lines: list[bytes], whic
     assert shown.data == b"".join(line + b"\n" for line in kept)
     assert shown.first_line == 10 + max(0, at - many // 2)
     assert data[shown.start - 50 :].startswith(shown.data)
+
+
+def test_lines_are_numbered_once_the_number_of_one_is_known():
+    known = piece(b"a\nb\nc\n")
+    unknown = replace(known, start=100, first_line=None)
+    assert unknown.numbered(104, 52).first_line == 50
+    assert unknown.numbered(104, None) is unknown
+    assert known.numbered(2, 99) is known

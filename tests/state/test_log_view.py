@@ -270,3 +270,102 @@ def test_links_in_a_file_that_only_lies_beside_are_not_the_jobs(runtime: Runtime
     asked(view, lambda: view.read_file(view.path))
     assert [link.run for link in view.links] == ["foreign"]
     assert runtime.links.of("alpha", ["1"]) == []
+
+
+CRASH = "Traceback (most recent call last):\n  File x\nValueError: bad\n"
+
+
+def test_a_search_for_errors_that_stops_early_says_how_far_it_came_and_goes_on(
+    runtime: Runtime, log: Path, monkeypatch: pytest.MonkeyPatch
+):
+    log.write_text("fine\n" * 2000 + CRASH + "fine\n" * 2000)
+    view = opened(runtime, log)
+    monkeypatch.setattr("clausius_panel.state.log_view._ERROR_BYTES", 5000)
+    asked(view, view.first_error)
+    assert view.unsearched is not None
+    assert (view.unsearched.searched, view.unsearched.size, view.unsearched.stopped_by) == (5000, 20_060, "bytes")
+    assert (view.note, view.mark) == ("", None)
+    asked(view, lambda: view.first_error(start=5000))
+    assert (view.unsearched and view.unsearched.searched, view.mark) == (10_000, None)
+    asked(view, lambda: view.first_error(start=10_000))
+    assert (view.unsearched, view.mark, view.note) == (None, 10_000, "")
+
+
+def test_where_the_search_stops_early_the_crash_at_the_end_is_shown(
+    runtime: Runtime, log: Path, monkeypatch: pytest.MonkeyPatch
+):
+    log.write_text("fine\n" * 2000 + CRASH)
+    view = opened(runtime, log)
+    monkeypatch.setattr("clausius_panel.state.log_view._ERROR_BYTES", 5000)
+    asked(view, view.first_error)
+    assert (view.crash, view.mark) == ("ValueError: bad", 10_000)
+    assert view.unsearched is not None
+    assert "no error" not in view.note
+
+
+def test_the_number_of_a_line_that_was_counted_numbers_those_around_it(
+    runtime: Runtime, log: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("clausius_panel.state.log_view._COUNTED_BYTES", 0)
+    log.write_text("fine\n" * 2000 + CRASH)
+    view = opened(runtime, log)
+    assert view.piece is not None
+    assert view.piece.first_line is None
+    asked(view, view.first_error)
+    assert view.piece.first_line == 2003 - 199
+
+
+def failed(runtime: Runtime, log: Path, **facts: Any) -> LogView:
+    """A log of a job that failed, with an error in stderr only."""
+    error = log.with_suffix(".err")
+    error.write_text("warning\n" + CRASH)
+    log.write_text("fine\n")
+    return opened(runtime, log, **{"state": "FAILED", "stderr_path": str(error), **facts})
+
+
+def test_no_error_in_stdout_points_at_the_one_in_stderr(runtime: Runtime, log: Path):
+    view = failed(runtime, log, state="RUNNING")
+    assert not view.beside_unread(), "it has not failed"
+    asked(view, view.first_error)
+    assert view.note == "no error was found in this file"
+    assert view.elsewhere is not None
+    assert (view.elsewhere.label, view.elsewhere.message, view.elsewhere.line) == ("stderr", "ValueError: bad", 2)
+    there = view.elsewhere
+    view.forget(there.path)
+    asked(view, lambda: view.read_there(there.path, there.offset, there.line))
+    assert (view.path, view.mark, view.elsewhere) == (there.path, 8, None)
+
+
+def test_why_a_job_failed_is_looked_for_in_the_other_stream_once(runtime: Runtime, log: Path):
+    view = failed(runtime, log)
+    assert view.beside_unread()
+    assert not view.beside_unread()
+    told = view.ask(lambda: view.read_beside(view.path))
+    assert view.explain(view.path, told["elsewhere"])
+    assert not view.explain("/another", told["elsewhere"])
+    assert view.elsewhere is not None
+
+
+def test_a_log_that_tells_why_it_failed_needs_no_other(runtime: Runtime, log: Path):
+    log.write_text(CRASH)
+    view = opened(runtime, log, state="FAILED")
+    assert view.crash
+    assert not view.beside_unread()
+
+
+def test_a_job_that_ended_makes_no_progress(runtime: Runtime, log: Path):
+    log.write_text("98%|####      | 59/60 [00:59<01:00, 1.2it/s]\n")
+    assert opened(runtime, log).progress is not None
+    assert opened(runtime, log, state="TIMEOUT").progress is None
+
+
+def test_what_is_no_text_can_be_had_all_the_same_and_what_is_refused_cannot(runtime: Runtime, log: Path):
+    log.write_bytes(b"a\x00b\n")
+    view = opened(runtime, log)
+    assert view.is_binary
+    log.write_text("text\n")
+    asked(view, lambda: view.read_end(str(log)))
+    assert not view.is_binary
+    view.forget("/etc/shadow")
+    asked(view, lambda: view.read_file("/etc/shadow"))
+    assert (view.is_binary, view.piece) == (False, None)

@@ -64,6 +64,12 @@ def test_the_url_says_all_of_it(state):
     assert again.to_query() == state.to_query() == "page=runs&project=hle&star=1&q=a+b&p=3&open=alpha:1"
 
 
+def test_what_the_url_cannot_mean_is_told(state):
+    state.from_query("page=runs&sort=colour&p=0")
+    assert state.notice.kind == "error"
+    assert "p=0" in state.notice.text
+
+
 def test_one_more_open_run_closes_the_first(state):
     for number in range(MAX_OPEN + 1):
         state.turn("opened", f"alpha:{number}")

@@ -138,3 +138,11 @@ def test_another_way_to_draw_reads_nothing_anew(runtime: Runtime) -> None:
     assert again.choices() == state.choices()
     state.reset()
     assert state.choices() == UsageChoices()
+
+
+def test_a_reset_leaves_no_time_zone_that_there_is_not_and_keeps_one_that_there_is(runtime: Runtime) -> None:
+    state = UsageState(runtime)
+    for asked, kept in (("Mars", "UTC"), ("Europe/Berlin", "Europe/Berlin")):
+        state.from_query(f"from=2024-13-01&tz={asked}")
+        state.reset()
+        assert (state.since, state.tz) == ("", kept)

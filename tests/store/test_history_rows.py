@@ -90,6 +90,14 @@ def test_our_accounting_is_believed_before_what_others_sent(store):
     assert job_rows(store, "state", "name", "evidence") == [("COMPLETED", "train", "backfill")]
 
 
+def test_the_name_that_the_queue_told_whole_is_not_replaced_by_what_accounting_makes_of_it(store):
+    live = 'x "quoted" and long'
+    for name, kept in (("x `quoted` and long", live), ("x `quo", live), ("", live), ("renamed", "renamed")):
+        queued(store, name=live)
+        merge(store, an_ended_job(name=name), evidence="backfill")
+        assert job_rows(store, "name") == [(kept,)]
+
+
 def test_a_job_in_the_queue_is_ended_by_our_accounting_and_by_nobody_else(store):
     queued(store)
     assert merge(store, an_ended_job()) == MergeCount(same=1)
@@ -214,7 +222,7 @@ facts = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(facts, max_size=6), st.lists(facts, max_size=6))
 def test_merging_twice_is_merging_once_and_no_row_comes_twice(store, first, second):
     with store.write() as cur:

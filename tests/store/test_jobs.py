@@ -282,6 +282,16 @@ def test_a_task_keeps_its_name_where_accounting_tells_it_by_its_raw_id(store):
     assert (row["job_id"], row["array_task_id"], row["state"]) == ("1000210_1", "1", "COMPLETED")
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("say `hi`", 'say "hi" twice'), ("", 'say "hi" twice'), ("say 'hi'", "say 'hi'"), ("other", "other")],
+)
+def test_a_name_that_accounting_cuts_or_writes_otherwise_stays_as_the_queue_told_it(store, told, kept):
+    poll(store, at(0), queue=[a_job("1", name='say "hi" twice')])
+    poll(store, at(1), queue=[], ended=[a_job("1", "COMPLETED", name=told, end_time=at(1))])
+    assert facts(store, "name", "state") == (kept, "COMPLETED")
+
+
 def test_what_accounting_knows_better_is_taken(store):
     poll(store, at(0), queue=[a_job(start_time=at(0), end_time=at(600), cpus=1, reason="x", elapsed_s=60)])
     ended = a_job(state="FAILED", start_time=at(1), end_time=at(5), cpus=2, elapsed_s=240, exit_code="0:9")
@@ -409,7 +419,7 @@ UNTOLD = """
 """
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ANSWERS)
 def test_any_answers_keep_the_table_sound_and_each_may_come_twice(store, answers):
     with undone(store) as cur:
@@ -424,7 +434,7 @@ def test_any_answers_keep_the_table_sound_and_each_may_come_twice(store, answers
             assert cur.execute(UNTOLD).fetchall() == [(0,)]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(TEXT, min_size=1, max_size=20))
 def test_any_text_survives(store, texts):
     with undone(store) as cur:

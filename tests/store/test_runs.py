@@ -179,7 +179,7 @@ def histories(draw: hs.DrawFn) -> list[list[Job]]:
     return polls
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories(), hs.randoms())
 def test_poll_by_poll_gives_the_same_runs_as_all_at_once(tmp_path, polls: list[list[Job]], chance: random.Random):
     path = tmp_path / f"{chance.getrandbits(64)}.duckdb"

@@ -34,7 +34,7 @@ def test_clean_text_is_utf8_of_the_same_length(text):
     assert all(new in (old, "\ufffd") for old, new in zip(text, again, strict=True))
 
 
-@settings(max_examples=40, deadline=None)  # the first Arrow column brings pandas in
+@settings(max_examples=40)  # the first Arrow column brings pandas in
 @given(st.lists(st.tuples(ANY_TEXT, st.none() | TIMES, st.none() | INT32, st.lists(ANY_TEXT, max_size=3))))
 def test_columns_hold_what_they_are_given(rows):
     texts, times, numbers, lists = zip(*rows, strict=True) if rows else ((), (), (), ())

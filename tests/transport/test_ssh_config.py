@@ -219,7 +219,7 @@ INCLUDED = st.lists(st.one_of(SETTING.filter(lambda line: "Include" not in line)
 
 
 @needs_ssh
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES, included=INCLUDED)
 def test_any_file_is_read_as_openssh_reads_it(tmp_path: Path, lines: list[str], included: list[str]) -> None:
     path = tmp_path / "config"

@@ -33,5 +33,5 @@ async def test_what_is_typed_goes_to_the_page_and_go_to_looks_everywhere(chained
     assert page.heading == "filter"
     await bar.hear({"kind": "jump", "text": "hle"})
     found = json.loads(bar.client.found)
-    assert found["text"] == "hle"
+    assert found["asked"] == "hle"
     assert found["found"][0]["href"] == "?page=project&name=hle"

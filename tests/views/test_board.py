@@ -175,6 +175,10 @@ def test_filters_are_in_the_address_and_survive_reload_back_and_forward(runtime:
     expect(page.locator(ROWS)).to_have_count(2)
     page.go_forward()
     expect(page.locator(ROWS)).to_have_count(1)
+    page.get_by_label("Search jobs").press_sequentially("job")
+    expect(page).to_have_url(ends("&q=job"))
+    page.go_back()  # the letters are one choice
+    expect(page).to_have_url(ends("/?state=pending&user=bob"))
     page.get_by_role("button", name="Reset").click()
     expect(page.locator(ROWS)).to_have_count(3)
     expect(page).to_have_url(ends("/"))

@@ -65,6 +65,14 @@ def test_lines_have_a_scale_with_a_unit_and_a_legend_where_there_are_several():
     assert [item for legend in figure(chart).legend for item in legend.items] == []
 
 
+def test_the_scale_goes_to_what_was_given_until_a_value_is_beyond():
+    chart = Lines(ChartTheme(), title="Memory", unit="MiB")
+    chart.draw({"in use": points(0, 10)}, since=START, given=200)
+    assert figure(chart).y_range.end == 210
+    chart.draw({"in use": [*points(0), (START, 300.0)]}, since=START, given=200)
+    assert figure(chart).y_range.end > 300
+
+
 def test_new_points_are_sent_into_the_same_chart_so_that_the_zoom_stays():
     chart = Lines(ChartTheme(), title="GPU", unit="%")
     chart.draw({"a": points(0, 10)}, since=START)

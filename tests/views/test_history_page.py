@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -128,6 +129,24 @@ def test_history_is_searched_filtered_turned_and_opened(runtime: Runtime, open_b
     page.keyboard.press("Escape")
     for i in range(5):  # the address changes before the rows do
         expect(rows.nth(i).locator("td").nth(6)).to_have_text("gpu-long")
+
+    # of many values one types what to find; back on the page the keys are the page's again
+    page.get_by_role("button", name="Filter by user").click()
+    expect(page.get_by_role("searchbox", name="Find user")).to_be_focused()
+    page.keyboard.type("no such user")
+    page.get_by_text("none of this name").wait_for()
+    page.keyboard.press("Escape")  # empties the field
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Filter by user")).to_be_focused()
+    page.get_by_role("button", name="Saved").click()
+    page.get_by_label("Name for these filters").fill("mine")
+    page.keyboard.press("Enter")
+    page.get_by_text("saved as").wait_for()
+    expect(page.get_by_role("button", name="Saved")).to_be_focused()
+
+    # "300 d ago" would be the same in every row
+    dates = rows.locator("td", has_text=re.compile(r"^20\d\d-\d\d-\d\d \d\d:\d\d$"))
+    expect(dates.last).to_be_visible()
 
     page.keyboard.press("j")
     page.keyboard.press("Enter")

@@ -66,6 +66,33 @@ def test_cpus_and_memory_are_drawn_in_their_units():
     assert memory._pane.object[()].get(0).dimension_values(1).tolist() == [2.0]
 
 
+def test_little_memory_is_drawn_in_mib_up_to_what_was_given():
+    charts = JobCharts(gpus=0, memory_mib=200)
+    job = a_job(1, start_time=NOW - timedelta(hours=1), memory_mib=200)
+    charts.draw(job, [seen(0, source="sstat", cpu_percent=50.0, rss_mib=5)], interval_s=60)
+    _, memory = charts._shown
+    assert (memory._unit, memory._names, memory._drawn_top) == ("MiB", ("in use of 200 MiB",), 210)
+    assert memory._pane.object[()].get(0).dimension_values(1).tolist() == [5.0]
+
+
+def test_all_charts_share_one_time_axis_and_gpu_memory_goes_to_what_there_is():
+    charts = JobCharts(gpus=1)
+    job = a_job(1, start_time=NOW - timedelta(minutes=1), memory_mib=4096)
+    gpu = GpuUse(node="n1", index=0, uuid="u", percent=50.0, memory_mib=58_000, memory_total_mib=81_920)
+    charts.draw(job, [seen(0, gpu, cpu_percent=50.0, rss_mib=2048)], interval_s=60)
+    assert [chart._until_h for chart in charts._shown] == [0.5] * 4
+    assert charts._shown[1]._drawn_top == 84
+    looks = [seen(minutes, gpu, cpu_percent=50.0, rss_mib=2048) for minutes in (0, 40)]
+    charts.draw(job, looks, interval_s=60)
+    assert [chart._until_h for chart in charts._shown] == [1] * 4
+
+
+def test_of_an_ended_job_nothing_grows_any_more():
+    charts = JobCharts(gpus=0)
+    charts.draw(a_job(1, state="FAILED", start_time=NOW), [], interval_s=60)
+    assert [chart.empty for chart in charts._shown] == ["nothing was measured while it ran"] * 2
+
+
 def test_a_job_that_waits_has_nothing_to_draw():
     charts = JobCharts(gpus=4)
     charts.draw(a_job(1, start_time=None), [], interval_s=60)

@@ -39,6 +39,13 @@ def test_a_waiting_job_has_an_estimate_and_no_elapsed_time():
     assert cells(job)["time"] == {"elapsed": None, "limit": 3600, "at": None}
 
 
+def test_an_earlier_attempt_tells_when_it_started_and_how_long_it_ran():
+    earlier = cells(a_job(1, state="REQUEUED", elapsed_s=674))
+    assert not earlier["started"]["estimate"]
+    assert earlier["time"]["elapsed"] == 674
+    assert cells(a_job(1, state="REQUEUE_HOLD"))["started"]["estimate"]
+
+
 def test_time_counts_on_only_where_the_cluster_answers(runtime: Runtime):
     fill(runtime, [a_job(1)])
     [row] = shown(runtime)["rows"]

@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -74,3 +74,85 @@ def test_a_page_of_a_job_whose_file_is_gone_says_so(runtime: Runtime, open_board
     log.write_text("now\n")
     page.get_by_role("button", name="Try again").click()
     expect(page.locator(LINES)).to_have_text(["1now"])
+
+
+@pytest.mark.chromium
+def test_the_file_beside_is_in_the_address_and_comes_back(runtime: Runtime, open_board: Open, log: Path):
+    error = log.with_name("slurm-1.err")
+    error.write_text("complained\n")
+    fill(runtime, [a_job(1, stdout_path=str(log), stderr_path=str(error), work_dir=str(log.parent))])
+    page = open_board(runtime, "?page=log&cluster=alpha&job=1")
+    page.get_by_role("button", name="Side by side").click()
+    expect(page.locator(f".side {LINES}")).to_have_text(["1complained"])
+    expect(page).to_have_url(re.compile(r"side=[^&]*slurm-1\.err"))
+    page.reload()
+    expect(page.locator(f".side {LINES}")).to_have_text(["1complained"])
+    page.get_by_role("button", name="Side by side").click()
+    expect(page).not_to_have_url(re.compile("side="))
+
+
+@pytest.mark.chromium
+def test_names_that_differ_at_their_ends_are_told_apart_and_the_shown_one_is_in_view(
+    runtime: Runtime, open_board: Open, log: Path
+):
+    for task in range(60):
+        (log.parent / f"a-long-name-of-an-experiment-1000156_{task}.out").write_text("x\n")
+    page = open_board(runtime, "?page=log&cluster=alpha&job=1")
+    page.set_viewport_size({"width": 900, "height": 700})
+    entry = page.get_by_role("button", name="a-long-name-of-an-experiment-1000156_7.out")
+    expect(entry.locator(".tail")).to_have_text("0156_7.out")
+    assert entry.locator(".tail").evaluate("node => node.scrollWidth <= node.clientWidth + 1")
+    assert entry.locator(".cut").evaluate("node => node.scrollWidth > node.clientWidth")
+    expect(page.locator(".tree .here")).to_be_in_viewport()
+
+
+@pytest.mark.chromium
+def test_the_longest_number_of_a_line_fits_before_its_text(runtime: Runtime, open_board: Open, log: Path):
+    page = open_board(runtime, "?page=log&cluster=alpha&job=1&line=1234")
+    expect(page.locator(".marked")).to_be_in_viewport()
+    page.get_by_label("Search this file").fill("line 1234")
+    page.get_by_label("Search this file").press("Enter")
+    expect(page.locator(".hit")).to_have_count(1)
+    for row, box in ((".marked", ".log-lines"), (".hit", ".hits")):
+        width = page.locator(box).evaluate("node => node.style.getPropertyValue('--gutter')")
+        assert width == "max(52px, 5ch + 12px)"
+        fits = page.locator(row).evaluate(
+            """(row, box) => {
+              const list = row.closest(box), [at, text] = row.children
+              list.style.setProperty("--gutter", "max(52px, 10ch + 12px)")
+              at.textContent = "10,420,001"
+              const ends = at.getBoundingClientRect().right, begins = text.getBoundingClientRect().left
+              return at.scrollWidth <= at.clientWidth && ends < begins
+            }""",
+            box,
+        )
+        assert fits, row
+
+
+@pytest.mark.chromium
+def test_what_makes_no_sense_for_a_file_is_not_offered(runtime: Runtime, open_board: Open, log: Path):
+    (log.parent / "dot.png").write_bytes(base64.b64decode(DOT))
+    page = open_board(runtime, f"?page=log&cluster=alpha&job=1&path={quote(str(log.parent / 'dot.png'))}")
+    expect(page.locator(".picture img")).to_have_count(1)
+    for name in ("First error", "Last lines", "Lines"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_hidden()
+    expect(page.get_by_label("Search this file")).to_be_hidden()
+    expect(page.get_by_role("button", name="Download")).to_be_visible()
+    page.goto(f"{page.url.partition('?')[0]}?page=log&cluster=alpha&job=1&path=/etc/hostname")
+    expect(page.locator(".bad")).to_contain_text("outside the directories of known logs")
+    expect(page.get_by_role("button", name="Download")).to_be_hidden()
+
+
+@pytest.mark.chromium
+def test_a_search_that_stopped_says_so_and_goes_on(
+    runtime: Runtime, open_board: Open, log: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("clausius_panel.state.log_view._ERROR_BYTES", 20_000)
+    log.write_text("fine\n" * 6000 + "ValueError: bad\n" + "fine\n" * 3000)
+    page = open_board(runtime, "?page=log&cluster=alpha&job=1")
+    expect(page.locator(LINES)).to_have_count(200)
+    page.get_by_role("button", name="First error").click()
+    expect(page.locator(".news")).to_contain_text("no error in the first 19.5 KiB of 44 KiB; there")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator(".marked")).to_have_text("6,001ValueError: bad")
+    expect(page.locator(".news")).not_to_contain_text("no error")

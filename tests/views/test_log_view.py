@@ -17,7 +17,7 @@ from clausius_panel.logs import Position
 from clausius_panel.runtime import Runtime
 from clausius_panel.state import BoardState, LogPiece
 from clausius_panel.views.log_part import _rows, log_part
-from clausius_panel.views.log_view import LogPane
+from clausius_panel.views.log_view import LogDesk, LogPane
 from tests.views.kit import a_job, fill, pending
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -160,6 +160,51 @@ async def test_a_very_long_line_is_cut_and_says_by_how_much(runtime: Runtime, lo
     made, _ = await pane(runtime)
     [[_, _, [[text]]]] = log_part(made.view, ("alpha", "1"))["rows"]
     assert text.endswith("x … 1000 more characters")
+
+
+CRASH = "Traceback (most recent call last):\n  File x\nValueError: bad\n"
+
+
+def failed(runtime: Runtime, log: Path) -> Path:
+    """Job 1 failed, and only its stderr tells why."""
+    error = log.with_suffix(".err")
+    log.write_text("said\n")
+    error.write_text(CRASH)
+    fill(runtime, [job_with(log, state="FAILED", stderr_path=str(error))])
+    return error
+
+
+async def test_the_log_of_a_failed_job_leads_to_the_error_in_its_other_stream(runtime: Runtime, log: Path):
+    error = failed(runtime, log)
+    made, shown = await pane(runtime)
+    await until(lambda: shown["log"]["elsewhere"])
+    there = shown["log"]["elsewhere"]
+    assert (there["path"], there["text"]) == (str(error), "stderr: ValueError: bad")
+    made.hear({"act": "beside"})
+    await until(lambda: shown["log"]["side"] and shown["log"]["side"]["rows"])
+    assert shown["log"]["elsewhere"] is None, "it stands beside"
+    made.hear({"act": "file", "path": there["path"], "at": there["at"], "line": there["line"]})
+    await until(lambda: shown["log"]["rows"] and not shown["log"]["busy"])
+    assert (shown["log"]["path"], shown["log"]["mark"]) == (str(error), 0)
+
+
+async def test_a_search_for_errors_goes_on_where_it_is_told_to(runtime: Runtime, log: Path):
+    written(runtime, log, CRASH + "fine\n" * 2000 + CRASH)
+    made, shown = await pane(runtime)
+    made.hear({"act": "error", "start": 9000})
+    await until(lambda: shown["log"]["mark"] is not None)
+    assert shown["log"]["mark"] == len(CRASH) + 10_000
+
+
+async def test_a_link_brings_the_file_beside_back(runtime: Runtime, log: Path):
+    error, shown = failed(runtime, log), Shown()
+    desk = LogDesk(runtime, shown.put)
+    desk.show(("alpha", "1"), side=str(error))
+    await until(lambda: shown["log"]["side"] and shown["log"]["side"]["rows"])
+    assert (shown["log"]["path"], shown["log"]["side"]["path"]) == (str(log), str(error))
+    desk.show(("alpha", "1"), side="../odd")
+    await until(lambda: shown["log"]["rows"] and not desk.view.busy)
+    assert shown["log"]["side"] is None
 
 
 # ---- in a browser
@@ -444,10 +489,10 @@ def test_a_name_that_breaks_its_line_is_one_line_with_a_sign(runtime: Runtime, o
     page = open_board(runtime, "?job=alpha:1&tab=log")
     expect(page.locator(LINES)).to_have_count(1)
     page.get_by_role("button", name="Files").click()
-    odd = page.locator(".tree .entry", has_text="new↵line\ufffd\ufffd.log")
+    odd = page.locator(".tree .entry", has_text="new␊line␛\ufffd.log")
     expect(odd).to_have_count(1)
-    expect(odd).to_have_attribute("title", re.compile("/new↵line\ufffd\ufffd.log$"))
+    expect(odd).to_have_attribute("title", re.compile("/new␊line␛\ufffd.log$"))
     assert odd.evaluate("node => node.scrollHeight <= node.clientHeight")
     odd.click()
     expect(page.locator(LINES)).to_have_text(["1inside"])
-    expect(page.locator(".log-path .path")).to_have_text(re.compile("new↵line"))
+    expect(page.locator(".log-path .path")).to_have_text(re.compile("new␊line"))

@@ -1,9 +1,11 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clausius_panel.queries.job_stats import IdleGpus
 from clausius_panel.queries.run_detail import array_tasks, run
 from clausius_panel.queries.runs import runs
 from clausius_panel.store.projects import list_projects
@@ -76,6 +78,20 @@ def test_a_run_says_how_it_stands(chained_runtime):
     assert row["rows"] is None
     [plain] = runs(chained_runtime.store, text="mpsf").runs
     assert run_row(plain, projects=projects, chips=False)["project"] is None
+
+
+def test_runs_and_jobs_say_that_their_gpus_are_idle(chained_runtime):
+    one = IdleGpus(
+        cluster="alpha", job_id="3", run_id="1", gpus=4, gpu_percent=3.0, for_s=2400, at=datetime.now(UTC)
+    )
+    others = [replace(one, job_id="3_7", for_s=9000), replace(one, cluster="beta"), replace(one, run_id="2")]
+    [summary] = runs(chained_runtime.store, text="mpsf").runs
+    detail = run(chained_runtime.store, cluster="alpha", run_id="1")
+    words = "GPUs held, 3 % used for 40 min"
+    assert run_row(summary, projects={}, idle=[one])["idle"] == words
+    assert run_row(summary, projects={}, idle=others[1:])["idle"] == ""
+    assert "2 jobs hold GPUs" in run_row(summary, projects={}, idle=[one, *others])["idle"]
+    assert [row["idle"] for row in job_rows(detail, {}, idle=[one])] == ["", "", words, ""]
 
 
 @given(st.lists(st.text("ab-_", max_size=12), max_size=6))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,12 @@ def test_a_job_has_the_links_of_its_comment_and_of_the_logs_that_were_looked_at(
     row = job_trackers(runtime, "alpha", ["1", "5_[3-9]"], of("said").strip(), of("script"))
     assert [link["run"] for link in row["links"]] == ["said", "script", "seen", "task"]
     assert job_trackers(runtime, "alpha", []) == {"links": [], "more": ""}
+
+
+def test_of_two_tellings_of_a_link_the_logs_says_whose_it_is(runtime: Runtime):
+    told = f"wandb aim https://aim.corp:43800/runs/{'a' * 24}"
+    [link] = find_tracker_links(told)
+    runtime.links.note("alpha", "9", [replace(link, tracker="aim" if link.tracker != "aim" else "tensorboard")])
+    [shown] = job_trackers(runtime, "alpha", ["9"], told)["links"]
+    assert shown["tracker"] != trackers_part([link])["links"][0]["tracker"]
+    assert shown["url"] == link.url

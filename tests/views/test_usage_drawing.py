@@ -84,3 +84,22 @@ def test_percentiles_and_lines_and_columns_are_drawn_with_hover() -> None:
         draw.columns(simple, ChartTheme(), unit="jobs"),
     ):
         assert any(isinstance(tool, HoverTool) for tool in drawn(element).tools)
+
+
+def test_numbers_of_an_axis_are_few_and_short() -> None:
+    rows = pd.DataFrame({"name": ["1", "2"], "value": [2e6, 1.0], "tip": ["a", "b"]})
+    for element, side in (
+        (draw.columns(rows, ChartTheme(), unit="jobs"), "yaxis"),
+        (draw.bars(rows, ChartTheme(), unit="h"), "xaxis"),
+        (draw.stacked(frame(), ChartTheme(), unit="h", colours={"nlp": SERIES[0]}), "yaxis"),
+    ):
+        [axis] = getattr(drawn(element), side)
+        assert "toLocaleString" in axis.formatter.code
+        assert axis.ticker.desired_num_ticks == 5
+
+
+def test_one_line_can_be_told_from_all_others_without_its_colour() -> None:
+    tones = {"all": OTHERS, "(none)": OTHERS}
+    figure = drawn(draw.lines(frame(("all", "(none)")), ChartTheme(), unit="users", colours=tones, dashed="all"))
+    dashes = {one.name: one.glyph.line_dash for one in renderers(figure) if one.name}
+    assert dashes["all"] != dashes["(none)"]

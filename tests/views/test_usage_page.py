@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from clausius_panel.runtime import Runtime
-from clausius_panel.views.usage_page import UsagePage
+from clausius_panel.views.usage_drawing import Chart
+from clausius_panel.views.usage_page import UsagePage, _makes_pairs
 from tests.views.past_kit import fill_recent
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -52,6 +53,12 @@ async def test_a_stretch_of_time_becomes_the_days_of_the_page(runtime: Runtime) 
     assert (page.state.since, page.state.until) == ("2026-01-01", "2026-01-05")
 
 
+@pytest.mark.parametrize(("narrow", "wide", "pairs"), [(2, 0, True), (4, 1, True), (3, 0, False), (6, 1, False)])
+def test_no_chart_stands_alone_beside_gaps(narrow: int, wide: int, pairs: bool) -> None:
+    charts = [Chart(id=str(i), title="", element=None, wide=i >= narrow) for i in range(narrow + wide)]
+    assert _makes_pairs(charts) == pairs
+
+
 async def test_what_makes_no_sense_is_said_or_dropped(runtime: Runtime) -> None:
     page = UsagePage(runtime, "from=2026-02-01&to=2026-01-01&tz=Nowhere&group=shoe")
     for message in (
@@ -67,6 +74,9 @@ async def test_what_makes_no_sense_is_said_or_dropped(runtime: Runtime) -> None:
         await page.hear(message)
     assert "Nowhere" in page.state.error
     assert page.body()["tiles"] == []
+    assert page.body()["empty"]["action"] == "reset"
+    await page.hear({"kind": "reset"})
+    assert page.state.error == ""
 
 
 async def test_a_report_bears_no_names_unless_they_are_asked_for(runtime: Runtime) -> None:

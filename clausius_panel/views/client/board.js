@@ -44,15 +44,7 @@ export function render({model}) {
   for (const [name, draw] of Object.entries(draws)) model.on(name, draw)
   for (const name of ["fleet", "bar", "table", "selection", "drawer", "log"]) draws[name]()
 
-  // ---- the address bar: one entry for each choice, none for each letter typed
-
-  function showQuery() {
-    if (board.props.cell || !model.is_live) return
-    const query = read("query"), url = location.pathname + (query ? `?${query}` : "")
-    if (url === location.pathname + location.search) return
-    const typing = new URLSearchParams(query).get("q") !== new URLSearchParams(location.search).get("q")
-    history[typing ? "replaceState" : "pushState"]({}, "", url)
-  }
+  function showQuery() { if (!board.props.cell && model.is_live) showAddress(read("query")) }
   const onPop = () => board.send({kind: "query", query: location.search.slice(1)})
 
   // ---- keys; in a notebook only while the board has the focus

@@ -67,9 +67,19 @@ function chip(state) {
   return h("span", {class: `chip ${state.family}`, title: state.tip}, icon(state.family), h("span", {text: state.text}))
 }
 
-// A line of text for the eye: what breaks or turns a line in a file's name is shown by a sign.
+// A line of text for the eye, as `printable` of model/printable.py: what breaks or turns a line is shown by a sign.
 function visible(text) {
-  return text.replace(/[\n\r\u2028\u2029]/g, "↵").replace(/\t/g, "⇥").replace(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
+  return text.replace(/[\x00-\x1f]/g, odd => String.fromCharCode(0x2400 + odd.charCodeAt(0))).replace(/\x7f/g, "\u2421").replace(/[\u2028\u2029]/g, "\u2424").replace(/[\x80-\x9f\u202a-\u202e\u2066-\u2069]/g, "\ufffd")
+}
+
+// What stands out in how a job uses its resources; the drawer and the job's page tell it alike.
+const LEVELS = {warning: ["failed", "failed", "Look at this"], note: ["held", "transition", "Could be better"], good: ["completed", "completed", "Well"]}
+
+function verdictList(items) {
+  return h("ul", {class: "verdicts"}, ...items.map(item => {
+    const [family, sign, tip] = LEVELS[item.level]
+    return h("li", {class: item.level, title: tip}, h("span", {class: `dot ${family}`}, icon(sign)), h("span", {text: item.text}))
+  }))
 }
 
 // Pages of experiment trackers. Who wrote the log chose their addresses: only http is ever a link, and its host is told.
@@ -110,6 +120,17 @@ function ago(at) {
 }
 
 const grouped = number => number.toLocaleString("en")
+
+// The address bar: one entry of the browser's history for each choice, and one for all letters of a search.
+function showAddress(query) {
+  const url = location.pathname + (query ? `?${query}` : "")
+  if (url === location.pathname + location.search) return
+  const [before, now] = [location.search, query].map(text => new URLSearchParams(text))
+  const isTyped = before.get("q") && now.get("q") && before.get("q") !== now.get("q")
+  history[isTyped || saysSame(before, now) ? "replaceState" : "pushState"]({}, "", url)
+}
+
+const saysSame = (one, other) => [[one, other], [other, one]].every(([a, b]) => [...a].every(([key, value]) => b.getAll(key).includes(value)))
 
 const pad = number => String(number).padStart(2, "0")
 

@@ -7,12 +7,12 @@ function makeDrawer(board) {
   const node = h("aside", {class: "drawer", hidden: true, "aria-label": "Job"}, top, row, details, log.node)
 
   function copyButton(text) {
-    return iconButton("copy", "Copy", async () => { if (await copyText(text)) board.overlay.say(`copied ${text}`) }, {class: "icon small"})
+    return iconButton("copy", "Copy", async () => { if (await copyText(text)) board.overlay.say(`copied ${visible(text)}`) }, {class: "icon small"})
   }
 
   function field(item) {
     const value = item.at ? h("span", {}, h("span", {data: {ago: item.at}}), h("span", {class: "muted", text: ` · ${new Date(item.at * 1000).toLocaleString([], {dateStyle: "medium", timeStyle: "short"})}`}))
-      : h("span", {class: item.mono ? "mono" : "", text: item.text})
+      : h("span", {class: item.mono ? "mono" : "", text: item.copy ? visible(item.text) : item.text})
     return [h("dt", {text: item.title}), h("dd", {}, value, item.copy && copyButton(item.text))]
   }
 
@@ -42,7 +42,7 @@ function makeDrawer(board) {
     if (job.missing) return [h("p", {class: "muted pad", text: `No job ${job.id} was ever seen on ${job.cluster}, or it is still being read.`})]
     return [
       h("div", {class: "pad verdict"}, chip(job.state), h("span", {text: job.why})),
-      h("section", {class: "use"}, h("h3", {text: "Use of its resources"}), job.verdicts.length > 0 && h("ul", {}, ...job.verdicts.map(item => h("li", {class: item.level, text: item.text}))),
+      h("section", {class: "use"}, h("h3", {text: "Use of its resources"}), job.verdicts.length > 0 && verdictList(job.verdicts),
         board.props.cell ? false : h("a", {href: job.page, text: "CPU, memory and GPUs over time"})),
       ...job.groups.map(group => h("section", {}, h("h3", {text: group.title}), h("dl", {}, ...group.fields.flatMap(field)))),
       job.events.length > 0 && h("section", {}, h("h3", {text: "Changes of state, as seen from here"}), h("ol", {class: "events"}, ...job.events.map(event)))]

@@ -5,12 +5,13 @@ function makeGantt(page) {
   let bars = [], all = false
   const MOST = 60
 
-  const STEPS = [60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 2592000]
+  const STEPS = [10, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, 86400, 172800, 604800, 2592000]
   const at = (time, from, span) => `${Math.max(0, Math.min(100, 100 * (time - from) / span))}%`
   const rect = (attributes, tip) => { const one = svgNode("rect", attributes), title = svgNode("title", {}); title.textContent = tip; one.append(title); return one }
 
   function label(time, span) {
     const when = new Date(time * 1000)
+    if (span <= 210) return when.toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false})
     return span > 3 * 86400 ? when.toLocaleDateString([], {month: "short", day: "numeric"}) : when.toLocaleString([], span > 86400 ? {weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false} : {hour: "2-digit", minute: "2-digit", hour12: false})
   }
 

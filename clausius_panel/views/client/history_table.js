@@ -8,6 +8,9 @@ function makeHistoryTable(board) {
   const drawer = h("aside", {class: "drawer", hidden: true, "aria-label": "One job"})
   let data = null, columns = [], focused = null, opened = null, hidden = 0
 
+  const LONG_AGO_S = 3 * 86400  // from then on "690 d ago" would be the same in every row: a date is said
+  const minute = at => { const when = new Date(at * 1000); return `${when.getFullYear()}-${pad(when.getMonth() + 1)}-${pad(when.getDate())} ${pad(when.getHours())}:${pad(when.getMinutes())}` }
+
   const middle = text => text.length < 18 ? [h("span", {class: "cut", text})] : [h("span", {class: "cut", text: text.slice(0, -7)}), h("span", {class: "tail", text: text.slice(-7)})]
 
   function said(cell) {
@@ -34,7 +37,7 @@ function makeHistoryTable(board) {
     if (column.id === "job_id") return [copying(cell)]
     if (column.id === "name") return [row.link && !row.facts ? h(board.cell ? "span" : "a", {class: "name", ...board.cell || {href: row.link}}, ...middle(cell.text))
       : h("button", {type: "button", class: "name", tabIndex: -1, onclick: () => open(row)}, ...middle(cell.text))]
-    if ("at" in cell && cell.at !== null) return [h("span", {data: {ago: cell.at}})]
+    if ("at" in cell && cell.at !== null) return [clock.now() - cell.at > LONG_AGO_S ? h("span", {text: minute(cell.at), title: moment(cell.at)}) : h("span", {data: {ago: cell.at}})]
     return [h("div", {class: "cut", text: said(cell)})]
   }
 

@@ -1,7 +1,5 @@
 // The page of one job: what it uses, what stands out, and in the midst the charts that Panel draws.
 
-const LEVELS = {warning: ["failed", "Look at this"], note: ["held", "Could be better"], good: ["completed", "Well"]}
-
 export function render({model}) {
   const page = makePage(model, [["l", "its log"], ["b", "on the board"]]), {read} = page
   const trackers = h("nav", {class: "trackers", "aria-label": "Experiment trackers", hidden: true})
@@ -39,13 +37,13 @@ export function render({model}) {
   }
 
   function use(item) {
-    return [h("b", {text: item.title}), item.share === null ? h("span", {class: "bar none", title: "not measured"}) : bar(item.share, item.near), h("span", {class: "share", text: item.share === null ? "–" : `${Math.round(item.share)} %`}),
+    return [h("b", {text: item.title}), item.share === null ? h("span", {class: "bar none", title: "not measured"}) : bar(item.share, item.near), h("span", {class: "share", text: item.percent}),
       h("span", {class: "what"}, item.text, item.note && h("span", {class: "muted", text: ` · ${item.note}`}))]
   }
 
   function drawVerdicts(items) {
-    if (!items.length) return h("p", {class: "muted pad", text: "Nothing was measured yet."})
-    return h("ul", {class: "verdicts"}, ...items.map(item => h("li", {class: item.level, title: LEVELS[item.level][1]}, h("span", {class: `dot ${LEVELS[item.level][0]}`}, icon(item.level === "good" ? "completed" : item.level === "note" ? "transition" : "failed")), h("span", {text: item.text}))))
+    if (!items.length) return h("p", {class: "muted pad", text: job.ended ? "Nothing was measured." : "Nothing was measured yet."})
+    return verdictList(items)
   }
 
   function ask(how) {
@@ -62,7 +60,7 @@ export function render({model}) {
   }
 
   function device(item) {
-    return [h("span", {class: "mono", title: `${item.name}\n${item.uuid}`, text: `${item.node}:${item.index}`}), item.share === null ? h("span", {class: "bar none"}) : bar(item.share), h("span", {class: "share", text: item.share === null ? "–" : `${Math.round(item.share)} %`}),
+    return [h("span", {class: "mono", title: `${item.name}\n${item.uuid}`, text: `${item.node}:${item.index}`}), item.share === null ? h("span", {class: "bar none"}) : bar(item.share), h("span", {class: "share", text: item.percent}),
       h("span", {class: "what muted", title: "memory", text: [item.memory, item.power, item.heat].filter(Boolean).join(" · ")})]
   }
 
@@ -74,7 +72,7 @@ export function render({model}) {
   }
 
   function drawFacts(rows) {
-    return h("dl", {}, ...rows.flatMap(row => field(row.title, row.at ? h("span", {data: {ago: row.at}}) : h("span", {class: row.mono ? "mono" : "", text: row.text}), row.copy && copyButton(page, row.text))))
+    return h("dl", {}, ...rows.flatMap(row => field(row.title, row.at ? h("span", {data: {ago: row.at}}) : h("span", {class: row.mono ? "mono" : "", text: row.copy ? visible(row.text) : row.text}), row.copy && copyButton(page, row.text))))
   }
 
   function drawBody() {

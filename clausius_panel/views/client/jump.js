@@ -24,11 +24,11 @@ function makeJump(bar) {
   }
 
   function draw(answer) {
-    if (!dialog.open || !answer || answer.text !== input.value) return
+    if (!dialog.open || !answer || answer.asked !== input.value) return
     const wrong = answer.found.find(item => item.kind === "error")
     list.replaceChildren(...(wrong ? [] : answer.found.map(row)))
     none.hidden = answer.found.length > 0 && !wrong
-    none.textContent = wrong ? wrong.title : `Nothing is called ${answer.text}.`
+    none.textContent = wrong ? wrong.title : `Nothing is called ${answer.asked}.`
     mark(0)
   }
 

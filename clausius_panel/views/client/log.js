@@ -7,7 +7,7 @@ function makeLog(board) {
   const task = h("select", {"aria-label": "Task", hidden: true, onchange: () => tell({act: "task", id: task.value})})
   const browse = press("Files", "Browse the directories of this job", on => { hasTree = on; draw(shown) })
   const beside = press("Side by side", "Show what it writes to stderr beside stdout", on => tell({act: "beside", off: !on}))
-  const link = h("button", {type: "button", class: "link", text: "Copy link", title: "Copy a link to this file, and to the marked line", onclick: copyLink})
+  const link = h("button", {type: "button", class: "link", text: "Copy link", title: "Copy a link to this file, the marked line, and the file beside", onclick: copyLink})
   const wide = h("a", {class: "button", text: "Open wide", title: "Open the log on a page of its own", hidden: Boolean(board.props?.wide || board.props?.cell)})
   main.bar.prepend(task)
   const about = board.props?.job // on a page of its own nothing else says whose logs these are
@@ -26,7 +26,7 @@ function makeLog(board) {
   function address() {
     if (!shown?.link) return ""
     const marked = shown.rows.find(row => row[0] === shown.mark)
-    const asked = {page: "log", ...shown.link, ...(shown.path && {path: shown.path}), ...(marked?.[1] && {line: marked[1]})}
+    const asked = {page: "log", ...shown.link, ...(shown.path && {path: shown.path}), ...(marked?.[1] && {line: marked[1]}), ...(shown.side?.path && {side: shown.side.path})}
     return `?${new URLSearchParams(asked)}`
   }
 

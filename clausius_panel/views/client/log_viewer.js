@@ -21,7 +21,7 @@ function makeViewer(board, isSide) {
   const search = h("input", {type: "search", placeholder: "Search this file", "aria-label": "Search this file", spellcheck: false, autocomplete: "off", maxLength: 200, onkeydown: onSearchKey})
   const field = h("label", {class: "search"}, icon("search"), search)
   const copyPath = iconButton("copy", "Copy the path", () => copy(shown?.path, "copied the path"), {class: "icon small"})
-  const folder = h("span", {class: "cut"}), name = h("span", {class: "cut"}), path = h("span", {class: "mono path"}, folder, name)
+  const folder = h("span", {class: "cut folder"}), name = h("span", {class: "both"}), path = h("span", {class: "mono path"}, folder, name)
   const facts = h("span", {class: "muted facts"})
   const save = h("button", {type: "button", class: "link", text: "Download", title: "Save the file on this computer", onclick: () => { pieces = []; tell({act: "download"}) }})
   const copyLines = h("button", {type: "button", class: "link", text: "Copy text", title: "Copy the lines shown", onclick: copyRows})
@@ -63,6 +63,9 @@ function makeViewer(board, isSide) {
     return classes === undefined ? text : h("span", {class: classes, text, style: {
       ...(colour && {color: `color-mix(in oklab, ${colour} 60%, var(--text))`}), ...(ground && {background: `color-mix(in oklab, ${ground} 30%, transparent)`})}})
   }
+
+  // as wide as the longest number of a line
+  const gutter = numbers => `max(52px, ${grouped((numbers ?? []).reduce((most, number) => Math.max(most, number ?? 0), 0)).length}ch + 12px)`
 
   function line(row) {
     const sign = JSON.stringify(row), old = drawn.get(row[0])
@@ -119,7 +122,11 @@ function makeViewer(board, isSide) {
       log.error && h("p", {class: "bad", role: "alert"}, h("span", {text: log.error}), retry),
       log.progress && h("div", {class: "progress", title: log.progress.tip}, h("i", {}, h("b", {style: {width: `${log.progress.percent}%`}})), h("span", {text: log.progress.text})),
       log.crash && h("p", {class: "bad crash"}, icon("failed"), h("span", {text: log.crash.text}), log.crash.at !== null && h("button", {type: "button", class: "link", text: "Show", onclick: () => tell({act: "jump", at: log.crash.at})})),
+      log.elsewhere && h("p", {class: "bad elsewhere", role: "status"}, icon("failed"), h("span", {text: log.elsewhere.text}),
+        h("button", {type: "button", class: "link", text: "Show", title: visible(log.elsewhere.path), onclick: () => tell({act: "file", path: log.elsewhere.path, at: log.elsewhere.at, line: log.elsewhere.line})})),
       log.note && h("p", {class: "muted", role: "status", text: log.note}),
+      log.unsearched && h("p", {class: "muted", role: "status"}, h("span", {text: log.unsearched.text}),
+        log.unsearched.start !== null && h("button", {type: "button", text: "Go on", title: "Search on from there", onclick: () => tell({act: "error", start: log.unsearched.start})})),
       log.empty && !log.busy && h("div", {class: "nothing"}, h("p", {text: log.empty}), retry),
       log.chunk && h("p", {class: "muted", role: "status", text: `downloading: ${log.chunk.percent} %`}),
       !log.rows.length && !log.empty && !log.error && !log.rendered && !log.records && h("div", {class: "skeleton"}, h("i"), h("i"), h("i")),
@@ -149,7 +156,7 @@ function makeViewer(board, isSide) {
     const seen = visible(log.path)
     path.title = seen
     folder.textContent = seen.slice(0, seen.lastIndexOf("/") + 1)
-    name.textContent = seen.slice(seen.lastIndexOf("/") + 1)
+    name.replaceChildren(...ends(seen.slice(seen.lastIndexOf("/") + 1)))
     copyPath.hidden = !log.path
     facts.textContent = log.facts
     const isRich = Boolean(log.rendered || log.records)
@@ -158,18 +165,22 @@ function makeViewer(board, isSide) {
     rich.hidden = !isRich
     redraw(rich, [log.rendered, log.records], () => log.rendered ? buildRendered(log.rendered) : log.records ? buildRecords(log.records, tell, copy) : [])
     if (isOther) rich.scrollTop = 0
-    save.hidden = !log.path || Boolean(log.empty) || Boolean(log.chunk)
-    plain.hidden = !["json", "jsonl", "csv", "markdown", "image"].includes(log.kind)
+    save.hidden = !log.path || !log.saves || Boolean(log.chunk)
+    plain.hidden = !["json", "jsonl", "csv", "markdown", "image"].includes(log.kind) || log.rendered?.kind === "image"
     plain.press(log.as_lines)
     wrap.hidden = isRich
+    const isNoText = ["image", "packed"].includes(log.rendered?.kind) // nothing there is found by lines
+    for (const button of [firstError, field, last, follow]) button.hidden = isNoText
     for (const button of [firstError, last, follow]) button.disabled = !log.path || (button === follow && isRich)
     last.classList.toggle("on", !log.is_end)
-    const {busy, error, progress, crash, note, empty, rows} = log
-    redraw(news, {busy, error, progress, crash, note, empty, some: rows.length > 0 || isRich, percent: log.chunk?.percent}, () => buildNews(log))
+    const {busy, error, progress, crash, elsewhere, note, unsearched, empty, rows} = log
+    redraw(news, {busy, error, progress, crash, elsewhere, note, unsearched, empty, some: rows.length > 0 || isRich, percent: log.chunk?.percent}, () => buildNews(log))
     take(log.chunk)
     trackers.hidden = !log.trackers.links.length
     redraw(trackers, log.trackers, trackerLinks)
     hits.hidden = !log.found
+    hits.style.setProperty("--gutter", gutter(log.found?.hits.map(hit => hit.line)))
+    lines.style.setProperty("--gutter", gutter(log.rows.map(row => row[1])))
     redraw(hits, log.found, found => found ? buildHits(found) : [])
     drawLines(log, isOther, stood)
     drawMark(log.mark, log.mark !== wasMarked || isOther)

@@ -4,15 +4,21 @@ function makeOverlay(board) {
   const menu = h("div", {class: "menu", popover: "auto"})
   const dialog = h("dialog", {class: "dialog", onclose: () => { dialog.shownSign = null }})
   const notice = h("div", {class: "notice", role: "status", "aria-live": "polite"})
-  let fading = null
+  let fading = null, opener = null
 
   dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close() })
   dialog.addEventListener("keydown", event => event.stopPropagation())
   dialog.addEventListener("close", () => { delete document.body.dataset.modal })
   menu.addEventListener("keydown", event => { if (event.key !== "Escape") event.stopPropagation() })
+  // the browser knows no way back to a button in a shadow root, nor to one that was drawn anew meanwhile
+  menu.addEventListener("toggle", event => {
+    const root = menu.getRootNode(), isLost = document.activeElement === document.body || menu.contains(root.activeElement)
+    if (event.newState === "closed" && opener && isLost) root.querySelector(`[data-focus="${CSS.escape(opener)}"]`)?.focus()
+  })
 
   function openMenu(anchor, ...content) {
     menu.replaceChildren(...content.filter(Boolean))
+    opener = anchor.dataset?.focus
     const box = anchor.getBoundingClientRect()
     menu.showPopover()
     const width = menu.offsetWidth, below = innerHeight - box.bottom - 16, above = box.top - 16
@@ -21,7 +27,8 @@ function makeOverlay(board) {
     menu.style.top = up ? "auto" : `${box.bottom + 4}px`
     menu.style.bottom = up ? `${innerHeight - box.top + 4}px` : "auto"
     menu.style.maxHeight = `${Math.max(160, up ? above : below)}px`
-    menu.querySelector("input, button:not(:disabled)")?.focus()
+    const first = menu.querySelector("input[type=search]") ?? menu.querySelector("input:not(:disabled), button:not(:disabled, [hidden])")
+    first?.focus()
   }
 
   // Things to do, in groups; what does not apply says why. Arrows walk, a letter of the board's keys works too.

@@ -34,20 +34,12 @@ function runPage(page, root, {draws, actions = {}, tick = () => {}, stop = () =>
     if (notice.action) overlay.nodes[2].append(" ", h("button", {type: "button", class: "link", text: notice.action, onclick: () => page.send(notice.send)}))
   }
 
-  function showQuery() {
-    if (!model.is_live) return
-    const query = read("query"), url = `${location.pathname}?${query}`
-    if (url === location.pathname + location.search) return
-    const [before, now] = [location.search, query].map(text => new URLSearchParams(text))
-    history[before.get("q") !== now.get("q") || isSame(before, now) ? "replaceState" : "pushState"]({}, "", url)
-  }
-
-  const isSame = (one, other) => [[one, other], [other, one]].every(([a, b]) => [...a].every(([key, value]) => b.getAll(key).includes(value)))
+  function showQuery() { if (model.is_live) showAddress(read("query")) }
 
   // whoever went back before the page lived has gone unheard
   function catchUp() {
     const asked = location.search.slice(1)
-    if (!isSame(new URLSearchParams(asked), new URLSearchParams(read("query")))) page.send({kind: "query", query: asked})
+    if (!saysSame(new URLSearchParams(asked), new URLSearchParams(read("query")))) page.send({kind: "query", query: asked})
   }
 
   const all = {fleet: drawFleet, ...draws, notice: showNotice, query: showQuery}
@@ -101,5 +93,5 @@ function tellTimes(host) {
 const field = (title, ...content) => [h("dt", {text: title}), h("dd", {}, ...content)]
 
 function copyButton(page, text, label = "Copy") {
-  return iconButton("copy", label, async () => { if (await copyText(text)) page.overlay.say(text.length < 80 ? `copied ${text}` : "copied") }, {class: "icon small"})
+  return iconButton("copy", label, async () => { if (await copyText(text)) page.overlay.say(text.length < 80 ? `copied ${visible(text)}` : "copied") }, {class: "icon small"})
 }

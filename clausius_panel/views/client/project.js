@@ -40,7 +40,8 @@ export function render({model}) {
     table.draw(allRows(page, body.rows))
     pager.draw(body)
     redraw(empty, body.empty, what => emptyTable(page, what))
-    empty.hidden = !body.empty
+    empty.hidden = !body.empty || !body.head
+    choices.node.hidden = pager.node.hidden = !body.head
     table.node.hidden = Boolean(body.empty)
     tellTimes(root)
   }

@@ -14,7 +14,7 @@ export function render({model}) {
   let run = null, drawn = 0
 
   function drawHead(row) {
-    return [row.project && projectChip(row.project), donut(row.families, 24), h("h1", {text: row.name}), copyButton(page, row.name, "Copy the name"),
+    return [row.project && projectChip(row.project), donut(row.families, 24), h("h1", {text: row.name}), row.true_name && copyButton(page, row.true_name, "Copy the name"),
       iconButton("star", row.starred ? "Take the star away (s)" : "Star this run (s)", () => page.send({kind: "star", on: !row.starred}), {class: `icon act${row.starred ? " on" : ""}`, style: {opacity: 1}, "aria-pressed": String(row.starred), disabled: page.fleet.read_only, data: {focus: "star"}}),
       row.attempt && h("span", {class: "mark", text: row.attempt, title: `the ${row.attempt} runs of this name`})]
   }
@@ -25,7 +25,7 @@ export function render({model}) {
   }
 
   function drawFacts(rows) {
-    return h("dl", {}, ...rows.flatMap(row => field(row.title, h("span", {class: row.mono ? "mono" : "", text: row.text}), row.copy && copyButton(page, row.text))))
+    return h("dl", {}, ...rows.flatMap(row => field(row.title, h("span", {class: row.mono ? "mono" : "", text: row.copy ? visible(row.text) : row.text}), row.copy && copyButton(page, row.text))))
   }
 
   function drawEarlier(rows) {

@@ -10,6 +10,9 @@ function cell(name, ...content) {
   return h("td", {class: `c-${name} ${kind}`}, ...content)
 }
 
+// GPUs that are held and do nothing: as in the table of jobs
+const idleMark = tip => tip && h("span", {class: "idle", text: "GPUs idle", title: tip})
+
 const age = at => at === null ? "–" : h("span", {data: {ago: at}})
 
 function lasted(row) {
@@ -31,7 +34,7 @@ function runCells(page, row) {
       row.attempt && h("span", {class: "mark", text: row.attempt, title: `the ${row.attempt} runs of this name`}),
       row.notes && h("a", {class: "mark icon-mark", href: row.href, title: row.notes, "aria-label": "notes", tabIndex: -1}, icon("note")))),
     cell("state", counts(row.families, 3)),
-    cell("why", h("div", {class: "cut muted", text: row.why, title: row.why})),
+    cell("why", h("div", {class: "cut muted", title: row.why}, idleMark(row.idle), row.why)),
     cell("cluster", h("div", {class: "cut", text: row.cluster, title: row.cluster})),
     cell("user", h("div", {class: "cut", text: row.user, title: row.user})),
     cell("jobs", h("span", {text: grouped(row.jobs), title: row.tip})),
@@ -51,7 +54,7 @@ function jobCells(page, row, indent = 1) {
       h("span", {class: "muted mono id", text: row.id}), row.tag && h("span", {class: `mark ${row.tag.text}`, text: row.tag.text, title: row.tag.tip}),
       row.attempts > 1 && h("span", {class: "mark", text: `attempt ${row.attempts}`, title: "it was requeued"}))),
     cell("state", row.opens ? counts(row.families, 3) : chip(row.state)),
-    cell("why", h("div", {class: "cut muted", text: row.why.text || row.after.map(item => item.text).join(", "), title: [row.why.tip, ...row.after.map(item => item.text)].filter(Boolean).join("\n")})),
+    cell("why", h("div", {class: "cut muted", title: [row.why.tip, ...row.after.map(item => item.text)].filter(Boolean).join("\n")}, idleMark(row.idle), row.why.text || row.after.map(item => item.text).join(", "))),
     cell("cluster"), cell("user"), cell("jobs", row.tasks > 1 ? h("span", {text: grouped(row.tasks), title: `${row.tasks} tasks`}) : ""), cell("gpus", row.gpus), cell("time", lasted(row)), cell("submitted", age(row.submitted)),
     cell("acts", row.log && h("a", {class: "log", href: row.log, title: "Its log", "aria-label": `Log of ${row.name}`, tabIndex: -1}, icon("log"))),
   ]
@@ -59,7 +62,7 @@ function jobCells(page, row, indent = 1) {
 
 function taskCells(page, row, indent) {
   return [
-    cell("name", h("div", {class: "line", style: {paddingLeft: `${indent}px`}}, h("a", {class: "name", href: row.href, text: row.name, tabIndex: -1}), h("span", {class: "muted mono id", text: row.id}))),
+    cell("name", h("div", {class: "line", style: {paddingLeft: `${indent}px`}}, h("a", {class: "name cut", href: row.href, text: row.name, title: row.name, tabIndex: -1}), h("span", {class: "muted mono id", text: row.id}))),
     cell("state", chip(row.state)), cell("why", h("div", {class: `cut muted${row.why.mono ? " mono" : ""}`, text: row.why.text, title: row.why.tip ?? ""})), cell("cluster"), cell("user"), cell("jobs"), cell("gpus", row.gpus), cell("time", lasted(row)), cell("submitted", age(row.submitted)),
     cell("acts", row.log && h("a", {class: "log", href: row.log, title: "Its log", "aria-label": `Log of ${row.id}`, tabIndex: -1}, icon("log"))),
   ]

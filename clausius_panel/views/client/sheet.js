@@ -9,14 +9,7 @@ function wireSheet(model, {draws, keys = {}, search = null, root, board}) {
   model.on("query", showQuery)
   for (const [name, draw] of Object.entries(draws)) if (read(name)) draw(read(name))
 
-  // one entry of the browser's history for each choice, none for each letter typed
-  function showQuery() {
-    if (cell || !model.is_live) return
-    const query = read("query"), url = location.pathname + (query ? `?${query}` : "")
-    if (url === location.pathname + location.search) return
-    const typing = new URLSearchParams(query).get("q") !== new URLSearchParams(location.search).get("q")
-    history[typing ? "replaceState" : "pushState"]({}, "", url)
-  }
+  function showQuery() { if (!cell && model.is_live) showAddress(read("query")) }
   const onPop = () => board.send({kind: "query", query: location.search.slice(1)})
 
   function onKey(event) {

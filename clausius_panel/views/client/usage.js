@@ -85,7 +85,7 @@ export function render({model}) {
   function drawEmpty(what) {
     if (!what) return []
     return [h("h3", {text: what.title}), what.text && h("p", {class: "muted", text: what.text}), ...(what.codes ?? []).map(code => h("code", {text: code})),
-      what.action && h("button", {type: "button", text: "Count every job", onclick: () => board.send({kind: "reset"})})]
+      what.action && h("button", {type: "button", text: what.button ?? "Count every job", onclick: () => board.send({kind: "reset"})})]
   }
 
   function drawBody(shown) {
