@@ -152,12 +152,11 @@ class Collector:
         """What the store knows of the cluster; read anew only when something was written."""
         revision = self._store.revision
         if self._states[0] != revision:
-            with self._store.read():  # it stays open for all of them
-                self._states = (revision, st.cluster_states(self._store))
-                self._acts = st.last_acts(self._store, _ACTS, since=_now() - ACTS_AGE)
-                # both are remembered, so that the next poll need not open the store before it asks
-                st.settings(self._store)
-                st.list_clusters(self._store)
+            self._states = (revision, st.cluster_states(self._store))
+            self._acts = st.last_acts(self._store, _ACTS, since=_now() - ACTS_AGE)
+            # both are remembered, so that the next poll need not open the store before it asks
+            st.settings(self._store)
+            st.list_clusters(self._store)
         return self._states[1].get(cluster) or ClusterState(cluster=cluster)
 
     def _refresh(self, cluster: str, max_age_s: float, *, force: bool) -> Freshness:
@@ -249,7 +248,8 @@ class Collector:
                     record_estimates(cur, cluster, at=at)
             st.merge_ended(cur, cluster, news.of_ended([*(snapshot.ended or ()), *(snapshot.found or ())]), at=at)
             if snapshot.jobs is not None:
-                st.mark_left(cur, cluster, at=at)
+                if news.some_left:
+                    st.mark_left(cur, cluster, at=at)
                 keep_cancelled_tasks(cur, cluster, at=at)
                 assign_runs(cur, cluster, at=at)
             if snapshot.found is not None:

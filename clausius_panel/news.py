@@ -26,6 +26,9 @@ class News:
     """What one cluster said last. Not thread-safe: the cluster's turn is."""
 
     def __init__(self) -> None:
+        self.some_left = True
+        """Whether the latest look at the queue lacks a job of the look before, or there was none before."""
+        self._seen: frozenset[Key] | None = None
         self._queue: dict[Key, tuple[Any, ...]] = {}
         self._ended: dict[Key, tuple[Any, ...]] = {}
         self._nodes: tuple[list[Node], list[Partition]] | None = None
@@ -33,6 +36,8 @@ class News:
     def of_queue(self, jobs: Iterable[Job]) -> tuple[list[Job], list[Job]]:
         """The jobs that are new or changed, and those of which only the running time may have."""
         now = {_key(job): (_facts(job), job) for job in jobs}
+        self.some_left = self._seen is None or not self._seen <= now.keys()
+        self._seen = frozenset(now)
         changed = [job for key, (facts, job) in now.items() if self._queue.get(key) != facts]
         same = [job for key, (facts, job) in now.items() if self._queue.get(key) == facts]
         self._queue = {key: facts for key, (facts, _) in now.items()}

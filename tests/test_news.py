@@ -32,6 +32,22 @@ def test_a_job_that_was_away_is_news_again():
     assert news.of_queue([JOB]) == ([JOB], [])
 
 
+def test_that_some_have_left_is_told_until_two_looks_show_the_same_jobs():
+    news = News()
+    assert news.some_left
+    for jobs, some_left in (([JOB], True), ([JOB, OTHER], False), ([OTHER], True), ([OTHER], False), ([], True)):
+        news.of_queue(jobs)
+        assert news.some_left is some_left
+
+
+def test_a_job_of_which_accounting_told_can_leave_all_the_same():
+    news = News()
+    news.of_queue([JOB])
+    news.of_ended([JOB])
+    news.of_queue([])
+    assert news.some_left
+
+
 def test_another_attempt_of_the_same_id_is_another_job():
     news = News()
     news.of_queue([JOB])

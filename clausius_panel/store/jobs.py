@@ -166,6 +166,11 @@ _INSERT = f"""
     INSERT INTO jobs ({", ".join(_COLUMNS)}) SELECT {", ".join(_COLUMNS)} FROM resolved WHERE NOT known
 """
 
+_COUNT = """
+    SELECT count(*) FILTER (known AND changed), count(*) FILTER (known AND NOT changed),
+           count(*) FILTER (NOT known) FROM resolved
+"""
+
 _TOUCH = """
     UPDATE jobs SET elapsed_s = i.elapsed_s, last_seen = $at FROM incoming i
     WHERE jobs.cluster = $cluster AND jobs.job_id_raw = i.job_id_raw
@@ -256,8 +261,10 @@ def _merge(
     finally:
         cur.unregister("incoming")
     cur.execute(_EVENTS, {"source": source})
-    for statement in (_UPDATE, _GO_ON, _INSERT):
-        cur.execute(statement)
+    [counts] = cur.execute(_COUNT).fetchall()
+    for statement, rows in zip((_UPDATE, _GO_ON, _INSERT), counts, strict=True):
+        if rows:  # else planning it takes a millisecond or two for nothing
+            cur.execute(statement)
     cur.execute("DROP TABLE resolved")
 
 

@@ -124,6 +124,8 @@ def _ours(clusters: Sequence[Cluster], *, elsewhere: bool = False) -> tuple[Samp
     carriers: dict[str, SlurmElsewhere] = {}
     names = [cluster.name for cluster in clusters]
     with _polling(clusters, carriers) as collector, ExitStack() as stack:
+        time.sleep(FLOOR_S + 0.2)
+        collector.refresh_many(names, force=True)  # the first script that is as all to come
         for carrier in carriers.values() if elsewhere else ():
             carrier.learn()
             stack.callback(carrier.forget)
