@@ -232,6 +232,7 @@ class JobLog:
 
 def job_log_files(runtime: Runtime, cluster: str, job_id: str) -> LogFiles:
     """The log files of a job. Raises `InvalidInput`, `UnknownCluster`, `TransportError`."""
+    runtime.meet(cluster)
     transport, host = runtime.client(cluster).transport, runtime.file_host(cluster)
     found = log_files(runtime.store, transport, cluster=cluster, job_id=job_id, host=host)
     if not found.files and (job := _job(runtime, cluster, job_id)) is not None and _waits(job):

@@ -123,6 +123,15 @@ class Runtime:
         age = st.settings(self.store).refresh_interval_s if max_age_s is None else max_age_s
         return self.collector.refresh_many(names, max_age_s=age, wait_s=wait_s, force=force)
 
+    def meet(self, cluster: str) -> None:
+        """Ask a cluster that has never answered: who we are there decides, among others, which logs are ours.
+
+        What fails is told by whoever asks next. Raises `UnknownCluster`, `StoreError`.
+        """
+        state = st.cluster_states(self.store).get(cluster)
+        if state is None or not state.user_name:
+            self.refresh([cluster])
+
     def close(self) -> None:
         """End refreshes and connections; idempotent."""
         self.collector.close()

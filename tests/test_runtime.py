@@ -52,3 +52,12 @@ def test_what_is_typed_at_a_login_is_asked_of_the_transport(runtime):
 def test_logging_in_to_an_unknown_cluster_is_refused(runtime):
     with pytest.raises(UnknownCluster):
         runtime.login("nosuch", lambda prompt, echo: "")
+
+
+def test_a_cluster_that_never_answered_is_met_once(runtime, slurm):
+    slurm.answer(queue=[])
+    runtime.meet("alpha")
+    asked = list(slurm.calls)
+    assert asked
+    runtime.meet("alpha")
+    assert slurm.calls == asked

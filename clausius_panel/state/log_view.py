@@ -169,6 +169,7 @@ class LogView(param.Parameterized):
     def find(self, key: Key, *, path: str = "") -> Values:
         """The files of a job, and `path`, else the first that can be read. Raises `ClausiusError`."""
         (cluster, job_id), turn = key, self._turn
+        self.runtime.meet(cluster)
         try:
             job = queries.job(self.runtime.store, cluster=cluster, job_id=job_id).job
         except InvalidInput:  # never seen in a queue: the controller may still know it

@@ -261,6 +261,7 @@ class Lines(Viewer):
             "ylim": (0, self._drawn_top),
             "tools": [],
             "padding": (0.02, 0.12),
+            "backend_opts": {"plot.min_border_left": 64},  # charts below each other share their time axis
         }
         return styled(chart, self._theme, kind="Overlay", height=self._height, **options)
 
