@@ -6,8 +6,9 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-__all__ = ["Figure", "Unmeasured", "median", "p95", "spread", "timed"]
+__all__ = ["Figure", "Unmeasured", "median", "p95", "peak_mb", "spread", "timed"]
 
 
 class Unmeasured(Exception):
@@ -34,6 +35,12 @@ def timed(act: Callable[[], object]) -> float:
     begun = time.perf_counter()
     act()
     return time.perf_counter() - begun
+
+
+def peak_mb(pid: int | str = "self") -> float:
+    """The most memory that a process has had at once. (getrusage begins with that of whoever started it.)"""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
 
 
 def median(samples: Sequence[float]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 from clausius_panel.store import Store
 from clausius_panel.store.history_rows import merge_history
 
-from .figure import Figure, median, spread
+from .figure import Figure, median, peak_mb, spread
 from .history_data import fill, history_arrow
 
 __all__ = ["measure"]
@@ -41,8 +40,7 @@ def measure() -> list[Figure]:
                 if count.new != new:
                     raise AssertionError(f"{count} instead of {new} new jobs")
         store.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    how = f"into a store of {JOBS:,} jobs; peak memory of this process {peak:.0f} MB, of it the batch itself"
+    how = f"into a store of {JOBS:,} jobs; peak memory of this process {peak_mb():.0f} MB, of it the batch itself"
     return [
         Figure(
             what="bytes of the store with 1,000,000 jobs, MB",

@@ -22,7 +22,7 @@ from clausius_panel.runtime import Runtime
 from clausius_panel.store import Store
 from tests.http import SERVE, Site, process_serving
 
-from .figure import Figure, median, p95, spread, timed
+from .figure import Figure, median, p95, peak_mb, spread, timed
 from .history_data import CLUSTER, fill
 
 __all__ = ["measure"]
@@ -90,11 +90,6 @@ def _watch(site: Site, ended: threading.Event, seen: list[float]) -> None:
         seen.append(time.perf_counter() - begun)
 
 
-def _peak_mib(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-
-
 def _first_page() -> Figure:
     samples = []
     with tempfile.TemporaryDirectory(prefix="clausius-bench-") as directory:
@@ -133,10 +128,10 @@ def measure() -> list[Figure]:
                 again.append(timed(lambda body=body: _post(site, body, key)))
             ended.set()
             watcher.join()
-            peak = _peak_mib(process.pid)
+            peak = peak_mb(process.pid)
         size = (Path(directory) / "clausius.duckdb").stat().st_size
     how = (
-        f"{len(bodies[0]) / 1e6:.0f} MB of JSON; server's peak {peak:.0f} MiB; {size / 1e6:.0f} MB file in the end"
+        f"{len(bodies[0]) / 1e6:.0f} MB of JSON; server's peak {peak:.0f} MB; {size / 1e6:.0f} MB file in the end"
     )
     return [
         Figure(what="100,000 jobs by POST, first (s)", value=max(first), reach=3.0, how=f"{spread(first)}; {how}"),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from clausius_panel.queries.history import history
 from clausius_panel.queries.usage import usage_board
 from clausius_panel.store import Store
 
-from .figure import Figure, median, spread, timed
+from .figure import Figure, median, peak_mb, spread, timed
 from .history_data import fill
 
 __all__ = ["measure"]
@@ -54,7 +53,7 @@ def _board(path: Path, asked: dict[str, str]) -> dict[str, float]:
     store = Store.open(path)
     seconds = timed(lambda: usage_board(store, **YEAR, **asked))
     store.close()
-    return {"seconds": seconds, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}
+    return {"seconds": seconds, "mb": peak_mb()}
 
 
 def _boards(path: Path) -> list[Figure]:
