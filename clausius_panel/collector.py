@@ -241,10 +241,11 @@ class Collector:
         cluster, at = state.cluster, snapshot.at
         with self._store.write() as cur:
             if snapshot.jobs is not None:
-                changed, same = news.of_queue(snapshot.jobs)
-                st.touch_queue(cur, cluster, same, at=at)
-                st.merge_queue(cur, cluster, changed, at=at)
-                if changed:
+                queue = news.of_queue(snapshot.jobs)
+                st.touch_queue(cur, cluster, queue.same, at=at)
+                st.move_queue(cur, cluster, queue.moved, at=at)
+                st.merge_queue(cur, cluster, queue.changed, at=at)
+                if queue.changed or queue.moved:
                     record_estimates(cur, cluster, at=at)
             st.merge_ended(cur, cluster, news.of_ended([*(snapshot.ended or ()), *(snapshot.found or ())]), at=at)
             if snapshot.jobs is not None:

@@ -19,6 +19,7 @@ from .jobs import (
     mark_left,
     merge_ended,
     merge_queue,
+    move_queue,
     touch_queue,
 )
 from .nodes import replace_nodes
@@ -55,6 +56,7 @@ __all__ = [
     "mark_left",
     "merge_ended",
     "merge_queue",
+    "move_queue",
     "naive",
     "put_cluster",
     "put_cluster_state",

@@ -24,6 +24,7 @@ __all__ = [
     "mark_left",
     "merge_ended",
     "merge_queue",
+    "move_queue",
     "touch_queue",
 ]
 
@@ -177,6 +178,14 @@ _TOUCH = """
         AND jobs.submit_time IS NOT DISTINCT FROM i.submit_time
 """
 
+_MOVE = """
+    UPDATE jobs SET priority = coalesce(i.priority, jobs.priority), reason = i.reason, start_time = i.start_time,
+        end_time = i.end_time, elapsed_s = i.elapsed_s, last_seen = $at, updated = $at
+    FROM incoming i
+    WHERE jobs.cluster = $cluster AND jobs.job_id_raw = i.job_id_raw
+        AND jobs.submit_time IS NOT DISTINCT FROM i.submit_time
+"""
+
 _LEFT_EVENTS = """
     INSERT INTO job_events
     SELECT cluster, job_id_raw, submit_time, job_id, $at, state, 'UNKNOWN', $reason, ''
@@ -200,15 +209,26 @@ def merge_queue(cur: Cursor, cluster: str, jobs: Collection[Job], *, at: datetim
 
 def touch_queue(cur: Cursor, cluster: str, jobs: Collection[Job], *, at: datetime) -> None:
     """The queue still shows these jobs at `at` as it did at the last look; only their running time is new."""
+    _update(cur, cluster, jobs, ("elapsed_s",), _TOUCH, at=at)
+
+
+def move_queue(cur: Cursor, cluster: str, jobs: Collection[Job], *, at: datetime) -> None:
+    """These jobs wait at `at` as at the last look, but for priority, reason and the times that are expected."""
+    _update(cur, cluster, jobs, ("elapsed_s", "priority", "reason", "start_time", "end_time"), _MOVE, at=at)
+
+
+def _update(
+    cur: Cursor, cluster: str, jobs: Collection[Job], names: Sequence[str], sql: str, *, at: datetime
+) -> None:
     if not jobs:
         return
     columns: dict[str, tuple[Kind, list[Any]]] = {
         name: (_KINDS[name], [getattr(job, name) for job in jobs])
-        for name in ("job_id_raw", "submit_time", "elapsed_s")
+        for name in ("job_id_raw", "submit_time", *names)
     }
     cur.register("incoming", arrow_table(columns))
     try:
-        cur.execute(_TOUCH, {"cluster": cluster, "at": naive(at)})
+        cur.execute(sql, {"cluster": cluster, "at": naive(at)})
     finally:
         cur.unregister("incoming")
 

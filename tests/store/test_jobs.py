@@ -17,6 +17,7 @@ from clausius_panel.store import (
     mark_left,
     merge_ended,
     merge_queue,
+    move_queue,
 )
 
 T0 = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -34,14 +35,18 @@ def a_job(job_id="1", state="RUNNING", **facts):
 
 def poll(store, when, *, queue=None, ended=None, found=None):
     """What the collector does with an answer."""
+    poll_of(store, "alpha", when, queue=queue, ended=ended, found=found)
+
+
+def poll_of(store, cluster, when, *, queue=None, ended=None, found=None):
     with store.write() as cur:
         if queue is not None:
-            merge_queue(cur, "alpha", queue, at=when)
+            merge_queue(cur, cluster, queue, at=when)
         for told in (ended, found):
             if told is not None:
-                merge_ended(cur, "alpha", told, at=when)
+                merge_ended(cur, cluster, told, at=when)
         if queue is not None:
-            mark_left(cur, "alpha", at=when)
+            mark_left(cur, cluster, at=when)
 
 
 def jobs(store):
@@ -104,6 +109,19 @@ def test_a_change_of_anything_else_is_an_update(store):
     poll(store, at(0), queue=[a_job("1", "PENDING", priority=1), a_job("2", "PENDING", priority=1)])
     poll(store, at(1), queue=[a_job("1", "PENDING", priority=2), a_job("2", "PENDING", priority=1)])
     assert [row["updated"].minute for row in jobs(store)] == [1, 0]
+
+
+def test_a_waiting_job_that_moves_is_as_after_a_merge_of_all_its_facts(store):
+    here = a_job("1", "PENDING", priority=5, reason="Priority", start_time=at(90), end_time=at(99))
+    there = a_job("1", "PENDING", priority=None, reason="Resources", start_time=None, end_time=at(9))
+    for cluster in ("alpha", "beta"):
+        poll_of(store, cluster, at(0), queue=[here])
+    with store.write() as cur:
+        move_queue(cur, "alpha", [there], at=at(1))
+    poll_of(store, "beta", at(1), queue=[there])
+    moved, merged = ({**row, "cluster": ""} for row in jobs(store))
+    assert moved == merged
+    assert (moved["priority"], moved["reason"], moved["start_time"]) == (5, "Resources", None)
 
 
 def test_every_change_of_state_is_an_event_from_the_first_sight_on(store):
