@@ -14,8 +14,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from clausius_panel.queries.efficiency import right_sizing
 from clausius_panel.queries.history import history
 from clausius_panel.queries.usage import usage_board
+from clausius_panel.queries.usage_boxes import time_boxes
+from clausius_panel.queries.waiting import estimate_errors, wait_times
 from clausius_panel.store import Store
 
 from .figure import Figure, median, peak_mb, spread, timed
@@ -86,12 +89,29 @@ def _limit(store: Store) -> float:
         return median([timed(lambda: cur.execute(_LIMIT).fetchall()) for _ in range(ROUNDS)])
 
 
+def _more(store: Store) -> None:
+    """What the tabs "Waiting and running" and "Efficiency" show beside the charts that a board has."""
+    time_boxes(store, **YEAR)
+    wait_times(store, by="hour_of_week", **YEAR)
+    estimate_errors(store, **YEAR)
+    right_sizing(store, **YEAR)
+
+
 def measure() -> list[Figure]:
     """Boards and pages on 1,000,000 jobs; pages on more of them on demand."""
     with tempfile.TemporaryDirectory(prefix="clausius-usage-") as root:
         store = Store.create(Path(root) / "some.duckdb")
         fill(store, JOBS)
         figures = _boards(store.path)
+        more = [timed(lambda: _more(store)) for _ in range(ROUNDS)]
+        figures.append(
+            Figure(
+                what=f"{JOBS:,} jobs, what tabs ask besides: boxes, hours of the week, estimates, advice, seconds",
+                value=median(more),
+                reach=None,
+                how=spread(more),
+            )
+        )
         plain = _limit(store)
         figures.append(
             Figure(what="plain SQL: one such chart by month, seconds", value=plain, reach=None, how="DuckDB")
