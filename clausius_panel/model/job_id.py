@@ -9,7 +9,7 @@ from typing import SupportsIndex
 
 from ..errors import InvalidInput, ParseError
 
-__all__ = ["JobId", "job_id_text", "job_id_texts", "parse_job_id", "task_is_in", "valid_job_id"]
+__all__ = ["JobId", "job_id_text", "job_id_texts", "parse_job_id", "valid_job_id"]
 
 _TASKS = r"[0-9][0-9,:-]*(?:%[0-9]+)?"
 _FULL = re.compile(
@@ -17,7 +17,6 @@ _FULL = re.compile(
     r"(?:\+(?P<offset>[0-9]+))?(?:\.(?P<step>[0-9]+|[a-z]+)(?:\+(?P<step_offset>[0-9]+))?)?"
 )
 _CANCELLABLE = re.compile(rf"[0-9]{{1,19}}(?:_[0-9]{{1,10}}|_\[{_TASKS}\]|\+[0-9]{{1,5}})?")
-_PART = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?(?::([0-9]{1,10}))?")
 _LONGEST = 100_000  # what one argument of a command may carry on Linux is 128 KiB
 
 
@@ -47,17 +46,6 @@ def parse_job_id(text: str) -> JobId:
         het_offset=int(offset) if offset else None,
         step=found["step"] or "",
     )
-
-
-def task_is_in(task: str, tasks: str) -> bool:
-    """Whether the unstarted rest of an array, as Slurm writes it, has this task.
-
-    >>> task_is_in("9", "8-29%4"), task_is_in("9", "1,3-11:4"), task_is_in("7", "3-11:4")
-    (True, False, True)
-    """
-    parts = (_PART.fullmatch(part) for part in tasks.partition("%")[0].split(","))
-    spans = [(int(found[1]), int(found[2] or found[1]), int(found[3] or 1) or 1) for found in parts if found]
-    return any(int(task) in range(first, last + 1, step) for first, last, step in spans)
 
 
 def valid_job_id(text: str) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 
 from .job_id import valid_job_id
 
-__all__ = ["part_of", "split_parts", "tasks_of", "together"]
+__all__ = ["part_of", "split_parts", "task_is_in", "tasks_of", "together"]
 
-_PART = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10})(?::([0-9]{1,10}))?)?")
+_SPAN = re.compile(r"([0-9]{1,10})(?:-([0-9]{1,10}))?(?::([0-9]{1,10}))?")
 _ID = re.compile(r"([0-9]+)_(?:([0-9]+)|\[([^\]%]*)(?:%[0-9]+)?\])")
 
 
@@ -24,15 +24,25 @@ def tasks_of(job_id: str, *, most: int = 1_000_000) -> tuple[str, frozenset[int]
     found = _ID.fullmatch(job_id)
     if found is None:
         return "", frozenset()
-    spans = []
-    for part in (found[2] or found[3]).split(","):
-        if (span := _PART.fullmatch(part)) is None:
-            continue  # the dots of a list that was too long to be told whole
-        first = int(span[1])
-        spans.append(range(first, int(span[2] or first) + 1, int(span[3] or 1) or 1))
+    spans = _spans(found[2] or found[3])
     if sum(map(len, spans)) > most:
         return "", frozenset()
     return found[1], frozenset(task for span in spans for task in span)
+
+
+def task_is_in(task: str, tasks: str) -> bool:
+    """Whether the unstarted rest of an array, as Slurm writes it, has this task.
+
+    >>> task_is_in("9", "8-29%4"), task_is_in("9", "1,3-11:4"), task_is_in("7", "3-11:4")
+    (True, False, True)
+    """
+    return any(int(task) in span for span in _spans(tasks.partition("%")[0]))
+
+
+def _spans(tasks: str) -> list[range]:
+    """What stands between the commas; the dots of a list that was too long to be told whole are passed over."""
+    spans = filter(None, map(_SPAN.fullmatch, tasks.split(",")))
+    return [range(int(span[1]), int(span[2] or span[1]) + 1, int(span[3] or 1) or 1) for span in spans]
 
 
 def part_of(array: str, tasks: Collection[int]) -> str:
@@ -41,13 +51,9 @@ def part_of(array: str, tasks: Collection[int]) -> str:
     >>> part_of("12", {7}), part_of("12", {3, 4, 5, 9, 11})
     ('12_7', '12_[3-5,9,11]')
     """
-    spans: list[list[int]] = []
-    for task in sorted(tasks):
-        if spans and spans[-1][1] == task - 1:
-            spans[-1][1] = task
-        else:
-            spans.append([task, task])
-    text = ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
+    from ClusterShell.RangeSet import RangeSet  # late: it takes a while to import
+
+    text = str(RangeSet.fromlist(map(str, tasks)))
     return f"{array}_{text}" if len(tasks) == 1 else f"{array}_[{text}]"
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 from ..errors import InvalidInput, UnknownJob
 from ..model import Freshness, Job, StateFamily
-from ..model.job_id import parse_job_id, task_is_in
+from ..model.job_id import parse_job_id
+from ..model.task_list import task_is_in
 from ..store import Cursor, Store
 from ..store.flags import SHOWN_SQL
 from .clusters import freshness

@@ -19,7 +19,7 @@ __all__ = [
     "COLUMNS",
     "Column",
     "cells",
-    "idle_mark",
+    "idle_words",
     "key_text",
     "mark_chip",
     "row_text",
@@ -142,7 +142,7 @@ def _row(
     """`superseded`: there is a later attempt of the job, which is the one that can be changed."""
     made = cells(job, status)
     if idle is not None:
-        made["why"] |= idle_mark(idle, made["why"]["text"])
+        made["why"] |= {"mark": "GPUs idle", "tip": f"{idle_words(idle)}\n{made['why']['text']}"}
     if not superseded and (chip := mark_chip(job, marks)) is not None:
         made["state"] = chip
     return {
@@ -155,10 +155,9 @@ def _row(
     }
 
 
-def idle_mark(idle: IdleGpus, where: str) -> dict[str, str]:
-    """What stands before the nodes of a job whose GPUs do nothing."""
-    words = f"{idle.gpu_percent:.0f} % used for {span(timedelta(seconds=idle.for_s))}"
-    return {"mark": "GPUs idle", "tip": f"GPUs held, {words}\n{where}"}
+def idle_words(idle: IdleGpus) -> str:
+    """How little a job uses its GPUs, and for how long."""
+    return f"GPUs held, {idle.gpu_percent:.0f} % used for {span(timedelta(seconds=idle.for_s))}"
 
 
 def cells(job: Job, status: ClusterStatus | None = None) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,7 @@ from ..queries import JobPage
 from ..queries.job_stats import IdleGpus
 from ..queries.run_detail import RunDetail
 from ..queries.runs import RunSummary
-from .job_table import cells, idle_mark
+from .job_table import cells, idle_words
 from .links import job_link, log_link, page_link
 from .words import FAMILY_WORDS, epoch, number, plural, state_word, why
 
@@ -160,7 +160,7 @@ def _wait(run: RunSummary) -> str:
 def _idle(found: Sequence[IdleGpus]) -> str:
     """What the mark of idle GPUs tells; "" where there is none."""
     if len(found) < 2:
-        return idle_mark(found[0], "")["tip"].strip() if found else ""
+        return idle_words(found[0]) if found else ""
     longest = span(timedelta(seconds=max(one.for_s for one in found)))
     return f"{plural(len(found), 'job')} hold GPUs and do not use them, up to {longest}"
 

@@ -20,7 +20,7 @@ from clausius_panel.collector import FLOOR_S, Collector
 from clausius_panel.model import Cluster
 from clausius_panel.slurm import SlurmClient
 from clausius_panel.store import get_cluster
-from clausius_panel.transport import Completed, Lane, Transport
+from clausius_panel.transport import Transport
 
 from ..testbed.lagproxy import far_away
 from .figure import Figure, median, spread, timed
@@ -50,32 +50,25 @@ class SlurmElsewhere(Recorder):
         """From now on the answer is that to the latest script."""
         command, script = self.calls[-1]
         begun = time.perf_counter()
-        said = super().run(command, stdin=script).stdout
+        said = self.run(command, stdin=script).stdout
         worked_s = time.perf_counter() - begun
-        bare_s = timed(lambda: super(SlurmElsewhere, self).run("cat >/dev/null", stdin=script))
+        bare_s = timed(lambda: self.run("cat >/dev/null", stdin=script))
         self._pause_s = max(0.0, worked_s - bare_s)
         self._path = f"/tmp/bench-{_SENTINEL.findall(script)[0]}"
-        super().run(f"cat >{self._path}", stdin=said)
+        self.run(f"cat >{self._path}", stdin=said)
         self._known = script
 
     def forget(self) -> None:
         """Remove the answer from the host."""
-        super().run(f"rm -f {self._path}")
+        self._known = ""
+        self.run(f"rm -f {self._path}")
 
-    def run(
-        self,
-        command: str,
-        *,
-        stdin: str = "",
-        timeout_s: float = 30.0,
-        lane: Lane = "primary",
-        max_bytes: int = 256 * 1024 * 1024,
-    ) -> Completed:
-        """The answer with what is random in this script in place of what was in the other."""
-        if self._known:
-            changes = "".join(f"s/{old}/{new}/g;" for old, new in _randoms(self._known, stdin))
-            stdin = f"sleep {self._pause_s:.3f}; sed '{changes}' {self._path}\n"
-        return super().run(command, stdin=stdin, timeout_s=timeout_s, lane=lane, max_bytes=max_bytes)
+    def instead(self, stdin: str) -> str:
+        """Wait, and say what was said, with what is random in this script in place of what was in the other."""
+        if not self._known:
+            return stdin
+        changes = "".join(f"s/{old}/{new}/g;" for old, new in _randoms(self._known, stdin))
+        return f"sleep {self._pause_s:.3f}; sed '{changes}' {self._path}\n"
 
 
 def _randoms(script: str, other: str) -> Iterator[tuple[str, str]]:
