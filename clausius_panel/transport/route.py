@@ -128,7 +128,7 @@ def _key_files(place: _Place, options: HostOptions, config: Config) -> tuple[str
 
 
 def _jump(text: str, named_by: Cluster | None) -> _Place:
-    user, alias, port = _split(text.removeprefix("ssh://"))
+    user, alias, port = _split(text.removeprefix("ssh://"), what="jump host")
     return _Place(
         alias=alias,
         user=user,
@@ -138,10 +138,10 @@ def _jump(text: str, named_by: Cluster | None) -> _Place:
     )
 
 
-def _split(text: str) -> tuple[str, str, int | None]:
+def _split(text: str, *, what: str = "host") -> tuple[str, str, int | None]:
     """User, host and port of "user@host:port", "[::1]:22" or "::1"."""
     match = _JUMP.fullmatch(text)
     port = int(match["port"]) if match and match["port"] else None
     if not match or (port is not None and not 1 <= port <= 65535):
-        raise InvalidInput("host", text, "use HOST, HOST:PORT or USER@HOST:PORT")
+        raise InvalidInput(what, text, "use HOST, HOST:PORT or USER@HOST:PORT")
     return match["user"] or "", match["six"] or match["host"], port

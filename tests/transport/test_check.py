@@ -61,7 +61,7 @@ def test_a_file_that_holds_no_private_key_is_refused(tmp_path, text):
 
 @pytest.mark.parametrize("jump", ["a b", "u@h:22,,b", "a:99999", ",", "u v@h"])
 def test_jump_hosts_that_cannot_be_followed_are_refused_without_a_network(tmp_path, jump):
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="jump host: "):
         check_cluster(Cluster(name="a", host="x.invalid", proxy_jump=jump), config(tmp_path), resolve=False)
 
 
