@@ -258,8 +258,9 @@ def browser() -> Iterator[Browser]:
     """A headless Chromium for one module: started and ended there, so that its loop blocks no other module."""
     if reason := why_no_chromium():
         give_up("chromium", reason)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path(), args=list(CHROMIUM_ARGS))
         yield chromium

@@ -149,9 +149,10 @@ class LivePage(PageView):
         await self.refresh()
 
     async def change(self, act: Callable[[], Any]) -> Any:
-        """Do something to the store in a thread, and read anew. Raises what it raises."""
+        """Do something to the store in a thread, and show what it says then. Raises what it raises."""
         done = await far(act)
         self.look.read_anew()
+        await self.refresh()
         return done
 
     def _begin(self) -> None:

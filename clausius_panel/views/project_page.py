@@ -10,6 +10,7 @@ from ..model.project import COLOURS, EMOJIS
 from ..queries.project_history import ProjectWeek
 from ..runtime import Runtime
 from ..state.project import ProjectState
+from .far import far
 from .live_page import Message
 from .page_client import ProjectClient
 from .run_rows import families
@@ -80,8 +81,8 @@ class ProjectPage(RunsPage):
             await self.change(partial(state.update, looks))
         name = str(wanted.get("name", "")).strip()
         if name and name != state.project:
-            await self.change(partial(state.rename, name))
-            state.project = name
+            await far(partial(state.rename, name))
+            state.project = name  # another question: it is read anew by itself
         state.say("saved")
 
     async def _merge(self, message: Message) -> None:

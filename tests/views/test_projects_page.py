@@ -1,8 +1,10 @@
 import json
+import re
 
 import pytest
 
 from clausius_panel.views.projects_page import ProjectsPage
+from tests.views.conftest import live
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -29,6 +31,8 @@ def test_a_project_is_opened_edited_and_merged(chained_runtime, open_board):
     page = open_board(chained_runtime, "?page=projects")
     expect(page.locator(".tile")).to_have_count(2)
     page.get_by_role("link", name="hle").click()
+    expect(page).to_have_url(re.compile("page=project&"))
+    live(page)
     expect(page.get_by_role("heading", name="hle")).to_be_visible()
     expect(page.locator("tr.is-run")).to_have_count(1)
     expect(page.locator(".week")).to_have_count(12)

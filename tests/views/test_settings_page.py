@@ -126,6 +126,7 @@ def test_settings_are_changed_in_the_browser(runtime: Runtime, open_board: Open)
     page.get_by_label("Refresh interval").fill("90")
     page.keyboard.press("Tab")
     page.get_by_text("refresh_interval_s is now 90").wait_for()
+    page.get_by_role("button", name="As at first").wait_for()
     page.get_by_label("Refresh interval").fill("1")
     page.keyboard.press("Tab")
     page.get_by_text("use a whole number from 10 to 3600").wait_for()
@@ -138,3 +139,20 @@ def test_settings_are_changed_in_the_browser(runtime: Runtime, open_board: Open)
 
     page.get_by_role("radio", name="Dark", exact=True).click()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+@pytest.mark.chromium
+def test_news_waits_for_who_types(runtime: Runtime, open_board: Open) -> None:
+    fill(runtime, [a_job(1)])
+    page = open_board(runtime, "?page=settings")
+    field = page.get_by_label("Refresh interval")
+    field.fill("120")
+    with runtime.store.write() as cur:
+        st.set_setting(cur, "stats_kept_days", 33)
+    page.wait_for_timeout(2500)  # the page looks every second
+    expect(page.get_by_label("Stats kept")).to_have_value("30")
+    assert st.settings(runtime.store).refresh_interval_s == 30
+    expect(field).to_be_focused()
+    page.keyboard.press("Tab")
+    page.get_by_text("refresh_interval_s is now 120").wait_for()
+    expect(page.get_by_label("Stats kept")).to_have_value("33")

@@ -89,17 +89,25 @@ function trackerLinks({links, more}) {
     h("b", {text: each.tracker}), h("span", {class: "cut run", text: each.run}), each.host !== each.run && h("span", {class: "cut host", text: each.host}))), more && h("span", {class: "muted", text: more})]
 }
 
-// Rebuild a part only when what it shows has changed, and leave the keyboard where it was.
+// Rebuild a part only when what it shows has changed, and leave the keyboard where it was. A button that is being
+// pressed stays until it is let go, else the click is lost, and a field in which somebody types until they are done.
 function redraw(host, what, build) {
+  clearTimeout(host.waiting)
   const sign = JSON.stringify(what)
   if (host.shownSign === sign) return false
+  const active = host.getRootNode().activeElement, held = active && host.contains(active) ? active : null
+  if (host.matches(":active") || held?.isTyped) {
+    host.waiting = setTimeout(() => redraw(host, what, build), 50)
+    return false
+  }
   host.shownSign = sign
-  const root = host.getRootNode()
-  const held = root.activeElement && host.contains(root.activeElement) ? root.activeElement.dataset.focus : null
   host.replaceChildren(...[build(what)].flat().filter(Boolean))
-  if (held) host.querySelector(`[data-focus="${CSS.escape(held)}"]`)?.focus()
+  if (held?.dataset.focus) host.querySelector(`[data-focus="${CSS.escape(held.dataset.focus)}"]`)?.focus()
   return true
 }
+
+// For `oninput` and `onchange` of a field of which only the whole text means something.
+const typing = event => { event.target.isTyped = event.type === "input" }
 
 // The server's clock: ages are told by it, whatever the clock of this computer says.
 const clock = {ahead: 0, set(now) { this.ahead = now - Date.now() / 1000 }, now() { return Date.now() / 1000 + this.ahead }}

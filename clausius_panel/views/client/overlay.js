@@ -8,8 +8,10 @@ function makeOverlay(board) {
 
   dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close() })
   dialog.addEventListener("keydown", event => event.stopPropagation())
-  dialog.addEventListener("close", () => { delete document.body.dataset.modal })
-  menu.addEventListener("keydown", event => { if (event.key !== "Escape") event.stopPropagation() })
+  // "close" comes a moment after it has closed, "cancel" (Escape) just before: the next key is meant for the page
+  for (const end of ["cancel", "close"]) dialog.addEventListener(end, () => { delete document.body.dataset.modal })
+  // closed, it keeps the focus for a moment: what is pressed then is meant for the page
+  menu.addEventListener("keydown", event => { if (event.key !== "Escape" && menu.matches(":popover-open")) event.stopPropagation() })
   // the browser knows no way back to a button in a shadow root, nor to one that was drawn anew meanwhile
   menu.addEventListener("toggle", event => {
     const root = menu.getRootNode(), isLost = document.activeElement === document.body || menu.contains(root.activeElement)

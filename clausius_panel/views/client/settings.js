@@ -11,7 +11,7 @@ export function render({model}) {
     const set = value => board.send({kind: "set", key: one.key, value})
     const input = one.is_switch
       ? h("label", {class: "switch"}, h("input", {type: "checkbox", role: "switch", checked: one.value, "aria-label": one.title, data: {focus: one.key}, onchange: event => set(event.target.checked)}), h("i"), h("span", {text: one.value ? "on" : "off"}))
-      : h("label", {class: "amount"}, h("input", {type: "number", value: one.value, "aria-label": one.title, data: {focus: one.key}, onchange: event => set(event.target.value)}), h("span", {class: "muted", text: one.unit}))
+      : h("label", {class: "amount"}, h("input", {type: "number", value: one.value, "aria-label": one.title, data: {focus: one.key}, oninput: typing, onchange: event => { typing(event); set(event.target.value) }}), h("span", {class: "muted", text: one.unit}))
     const usual = one.is_switch ? (one.default ? "on" : "off") : `${one.default} ${one.unit}`
     return h("li", {}, h("div", {}, h("b", {text: one.title}), h("span", {class: "mono muted", text: one.key}), h("p", {class: "muted", text: `${one.doc[0].toUpperCase()}${one.doc.slice(1)}.`})),
       h("div", {class: "value"}, input, h("small", {class: "muted", text: one.is_switch ? `usually ${usual}` : `${one.allowed.replace("a whole number from", "from")}; usually ${usual}`}),
@@ -34,8 +34,9 @@ export function render({model}) {
   }
 
   function rules(list, readOnly) {
-    const form = h("form", {class: "rule", onsubmit: event => {
+    const form = h("form", {class: "rule", oninput: typing, onsubmit: event => {
       event.preventDefault()
+      for (const field of form.elements) field.isTyped = false
       board.send({kind: "add", what: list.kind, fields: Object.fromEntries(new FormData(form))})
     }}, ...list.fields.map(one => field(list, one)), h("button", {type: "submit", text: list.is_fixed ? "Set" : "Add", disabled: readOnly, title: readOnly ? "Read-only mode is on" : ""}))
     return h("section", {class: "panel"}, h("header", {}, h("h2", {text: list.title}), h("span", {class: "muted", text: list.about}),

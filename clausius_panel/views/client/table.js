@@ -8,6 +8,7 @@ function makeTable(board) {
   const scroll = h("div", {class: "scroll", tabIndex: 0}, grid, empty)
   const pages = h("div", {class: "pages"}), footer = h("footer", {class: "pager"}, pages)
   const rows = new Map()
+  const unheard = new Map()  // key: what was picked here until the server has heard it; its answer to the pick before must not undo it
   let data = null, selected = new Set(), focused = null, anchor = null, columns = [], sign = ""
 
   // ---- cells
@@ -209,14 +210,28 @@ function makeTable(board) {
   }
 
   function pickMany(picked, on) {
-    for (const row of picked) on ? selected.add(row.key) : selected.delete(row.key)
+    for (const row of picked) choose(row.key, on)
     mark()
     board.selectionChanged(selected.size)
     board.send({kind: "select", keys: picked.map(row => row.key), on})
   }
 
+  function choose(key, on) {
+    on ? selected.add(key) : selected.delete(key)
+    unheard.set(key, {on, until: performance.now() + 5000})
+  }
+
+  function select(keys) {
+    selected = new Set(keys)
+    for (const [key, {on, until}] of unheard) {
+      if (selected.has(key) === on || performance.now() > until) unheard.delete(key)
+      else on ? selected.add(key) : selected.delete(key)
+    }
+    mark()
+  }
+
   function clearSelection() {
-    selected.clear()
+    for (const key of [...selected]) choose(key, false)
     mark()
     board.selectionChanged(0)
     board.send({kind: "select", keys: null, on: false})
@@ -262,8 +277,7 @@ function makeTable(board) {
   }
 
   return {
-    nodes: [scroll, footer], foot: footer, draw, patch: patchTable, tick, step, mark, clearSelection,
-    select(keys) { selected = new Set(keys); mark() },
+    nodes: [scroll, footer], foot: footer, draw, patch: patchTable, tick, step, mark, select, clearSelection,
     toggle() { const row = current(); if (row && !row.ended) pick(row, !selected.has(row.key), false) },
     open() { open(current()) },
     current, currentNode: () => rows.get(focused) ?? null,
