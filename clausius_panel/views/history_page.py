@@ -188,6 +188,8 @@ class HistoryPage(LivePage):
             return None
         if not state.is_read and not state.error:
             return {"title": "", "action": "loading"}
+        if state.error:  # the banner says why
+            return {"title": "Nothing was looked for", "text": "", "action": "reset" if state.is_narrowed else ""}
         if state.cursor:
             return {"title": "This page is past the end", "text": "", "action": "first"}
         if state.is_narrowed:

@@ -225,6 +225,8 @@ def _empty(state: BoardState) -> dict[str, str] | None:
         return {"title": "No cluster yet", "text": "Add the first one in a terminal:", "code": add}
     if state.total:
         return {"title": "This page is past the end", "text": "", "action": "first"}
+    if state.error:  # the banner says why, and has the way back
+        return {"title": "Nothing was looked for", "text": "", "action": ""}
     if state.is_narrowed:
         return {"title": "No job matches these filters", "text": "", "action": "reset"}
     if any(status.freshness.as_of is None and not status.freshness.error for status in state.statuses):

@@ -29,6 +29,13 @@ def test_an_empty_store_tells_how_the_past_comes_in(runtime: Runtime) -> None:
     assert any("import" in code for code in empty["codes"])
 
 
+def test_days_that_cannot_be_find_nothing_and_do_not_claim_that_there_is_nothing(runtime: Runtime) -> None:
+    fill(runtime, [a_job(1)])
+    page = HistoryPage(runtime, "from=2026-05-02&to=2026-05-01")
+    assert "2026-05-02" in page.state.error
+    assert page.body()["empty"] == {"title": "Nothing was looked for", "text": "", "action": "reset"}
+
+
 def test_a_row_says_every_fact_of_its_job(runtime: Runtime) -> None:
     fill(runtime, [a_job(12, state="RUNNING", gpus=4, gpu_type="h100", qos="high")])
     [row] = HistoryPage(runtime, "").body()["rows"]

@@ -94,6 +94,7 @@ def test_an_empty_table_says_what_would_be_here(runtime: Runtime):
     fill(runtime, [])
     assert shown(runtime)["empty"]["title"] == "No job is in the queue"
     assert shown(runtime, "user=nobody")["empty"]["action"] == "reset"
+    assert shown(runtime, "cluster=omega")["empty"]["title"] == "Nothing was looked for"
     fill(runtime, [a_job(1)])
     assert shown(runtime, "page=9")["empty"]["action"] == "first"
     assert shown(runtime)["empty"] is None
