@@ -9,6 +9,7 @@ from clausius_panel.job_stats import ask
 from clausius_panel.model import is_final
 from clausius_panel.queries import job
 from clausius_panel.runtime import Runtime
+from clausius_panel.slurm.stats import cpu_seconds
 from clausius_panel.store import audit_rows, put_cluster, set_setting
 
 pytestmark = pytest.mark.slurm
@@ -67,7 +68,9 @@ def state(runtime: Runtime, job_id: str) -> str:
         return ""
 
 
-def test_a_running_array_task_is_measured_and_accounting_tells_of_it_afterwards(mine: Runtime, submit: Callable):
+def test_a_running_array_task_is_measured_and_accounting_tells_of_it_afterwards(
+    mine: Runtime, submit: Callable, bed_shell: Shell
+):
     array = submit(f"srun {BURN.format(s=25)}", "-n 1 -c 1 --array=1-2")
     task = f"{array}_1"
     until(lambda: state(mine, task) == "RUNNING", "the task does not run")
@@ -82,7 +85,10 @@ def test_a_running_array_task_is_measured_and_accounting_tells_of_it_afterwards(
     assert ended.max_rss_mib is not None
     assert ended.max_rss_mib >= 200
     assert ended.cpus_used is not None
-    assert 0.2 < ended.cpus_used <= 1.0
+    told = bed_shell("beta", f"sacct -n -P -j {task} -o TotalCPU,ElapsedRaw", user="bob").split()[0]
+    total, elapsed = told.split("|")  # a busy machine gives it less than the whole of a CPU
+    assert ended.cpus_used == pytest.approx((cpu_seconds(total) or 0) / int(elapsed), abs=0.05)
+    assert 0 < ended.cpus_used <= 1.0
 
 
 @pytest.fixture

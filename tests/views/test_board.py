@@ -17,6 +17,7 @@ from clausius_panel.runtime import Runtime
 from clausius_panel.state import BoardState
 from clausius_panel.views.board import Board
 from tests import faces
+from tests.views.conftest import live
 from tests.views.kit import a_job, fill, pending
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -170,7 +171,7 @@ def test_filters_are_in_the_address_and_survive_reload_back_and_forward(runtime:
     expect(page.locator(ROWS)).to_have_count(1)
     expect(page).to_have_url(ends("/?state=pending&user=bob"))
     page.reload()
-    page.wait_for_function("document.querySelector('#board') && !document.querySelector('#first')")
+    live(page)
     expect(page.locator(ROWS)).to_have_count(1)
     expect(row(page, "job-2")).to_be_visible()
     page.go_back()
@@ -337,6 +338,7 @@ def test_columns_can_be_chosen(runtime: Runtime, open_board: Open):
     expect(page.locator(ROWS).first).to_contain_text("urgent")
     expect(page.get_by_role("columnheader", name="Account")).to_have_count(0)
     page.reload()
+    live(page)
     expect(page.locator(ROWS).first).to_contain_text("urgent")
 
 

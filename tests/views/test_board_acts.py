@@ -13,6 +13,7 @@ from clausius_panel.runtime import Runtime
 from clausius_panel.views.board import Board
 from clausius_panel.views.board_acts import read_keys
 from tests import faces
+from tests.views.conftest import live
 from tests.views.kit import a_job, fill, pending
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -240,5 +241,5 @@ def test_a_list_patched_again_and_again_is_the_one_a_fresh_page_shows(runtime: R
         expect(row(page, "job-77")).to_contain_text(f"Reason{turn}")
     patched = page.locator("tbody tr .name").all_text_contents()
     page.reload()
-    page.wait_for_function("document.querySelector('#board') && !document.querySelector('#first')")
+    live(page)
     assert page.locator("tbody tr .name").all_text_contents() == patched

@@ -11,6 +11,7 @@ from clausius_panel.model.job_usage import GpuUse, Usage
 from clausius_panel.store.job_stats import append_usage
 from clausius_panel.views.job_page import JobPage
 from tests.stats_kit import calls, give
+from tests.views.conftest import live
 from tests.views.kit import a_job, fill, pending
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -193,4 +194,5 @@ def test_the_page_says_which_attempt_is_shown(runtime, open_board):
     tries.get_by_role("button", name="1").click()
     expect(tries).to_contain_text("1 of 2 is shown; what is measured is of that attempt alone")
     page.reload()
+    live(page)
     expect(tries).to_contain_text("1 of 2 is shown")

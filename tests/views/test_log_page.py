@@ -11,6 +11,7 @@ import pytest
 from clausius_panel.errors import InvalidInput, UnknownCluster
 from clausius_panel.runtime import Runtime
 from clausius_panel.views.log_page import LogPage
+from tests.views.conftest import live
 from tests.views.kit import a_job, fill
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -50,6 +51,7 @@ def test_a_link_leads_to_a_file_and_a_line_of_it(runtime: Runtime, open_board: O
     page.locator(LINES).filter(has_text=re.compile("line 1240$")).locator(".at").click()
     expect(page).to_have_url(re.compile("line=1240"))
     page.reload()
+    live(page)
     expect(page.locator(".marked")).to_have_text("1,240line 1240")
 
 
@@ -59,6 +61,8 @@ def test_the_drawer_leads_to_the_page_and_the_page_browses(runtime: Runtime, ope
     page = open_board(runtime, "?job=alpha:1&tab=log")
     expect(page.locator(LINES)).to_have_count(200)
     page.get_by_role("link", name="Open wide").click()
+    expect(page).to_have_url(re.compile("page=log"))
+    live(page)
     expect(page.locator(".log-page")).to_be_visible()
     expect(page.locator(LINES)).to_have_count(200)
     tree = page.locator(".tree")
@@ -86,6 +90,7 @@ def test_the_file_beside_is_in_the_address_and_comes_back(runtime: Runtime, open
     expect(page.locator(f".side {LINES}")).to_have_text(["1complained"])
     expect(page).to_have_url(re.compile(r"side=[^&]*slurm-1\.err"))
     page.reload()
+    live(page)
     expect(page.locator(f".side {LINES}")).to_have_text(["1complained"])
     page.get_by_role("button", name="Side by side").click()
     expect(page).not_to_have_url(re.compile("side="))

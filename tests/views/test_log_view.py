@@ -18,6 +18,7 @@ from clausius_panel.runtime import Runtime
 from clausius_panel.state import BoardState, LogPiece
 from clausius_panel.views.log_part import _rows, log_part
 from clausius_panel.views.log_view import LogDesk, LogPane
+from tests.views.conftest import live
 from tests.views.kit import a_job, fill, pending
 
 sync_api = pytest.importorskip("playwright.sync_api")
@@ -222,6 +223,7 @@ def test_the_log_opens_in_the_drawer_and_has_an_address(runtime: Runtime, open_b
     expect(page.locator(LINES).last).to_be_in_viewport()
     expect(page).to_have_url(re.compile(r"\?job=alpha:1(:\d+)?&tab=log$"))
     page.reload()
+    live(page)
     expect(page.locator(LINES)).to_have_count(200)
     page.locator("aside").get_by_role("button", name="Close (Esc)").click()
     expect(page.locator("aside.drawer")).to_be_hidden()

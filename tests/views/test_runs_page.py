@@ -7,6 +7,7 @@ import pytest
 
 from clausius_panel import store as st
 from clausius_panel.views.runs_page import RunsPage
+from tests.views.conftest import live
 from tests.views.kit import a_job
 from tests.views.run_kit import EVIL, chain, fill_runs
 
@@ -83,6 +84,7 @@ def test_a_run_opens_to_its_jobs_and_the_url_says_so(chained_runtime, open_board
     page.get_by_role("button", name=re.compile("Open the 5 tasks")).click()
     expect(page.locator("tr.is-task")).to_have_count(1)
     page.reload()
+    live(page)
     expect(page.locator("tr.is-job")).to_have_count(4)
     page.go_back()
     expect(page.locator("tr.is-task")).to_have_count(0)
