@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import paramiko
 
 from ..errors import AuthenticationRefused, Unreachable
 from .base import Asker
-from .keys import Unlocked, identities
+from .keys import Identity, Unlocked, identities
 from .route import Hop
 
 __all__ = ["Grant", "authenticate"]
@@ -39,24 +40,28 @@ class _Attempt:
     notes: list[str] = field(default_factory=list)  # what was tried, for the message
     methods: list[str] = field(default_factory=list)  # what the server still wants; []: not asked yet
     unlocked: Unlocked | None = None
+    offered: int = 0  # keys
     began: float = field(default_factory=time.monotonic)  # of the question that is open
 
     def with_keys(self) -> bool:
-        for identity in identities(self.hop, self.ask, self.notes):
-            try:
-                self.methods = self.transport.auth_publickey(self.hop.user, identity.key)
-            except paramiko.BadAuthenticationType as exc:
-                self.methods = list(exc.allowed_types)
-                self.notes.append("it takes no keys")
-                return False
-            except paramiko.AuthenticationException as exc:
-                self._must_answer(exc)
-                self.notes.append(f"{identity.label} was not accepted")
-                continue
-            self.unlocked = identity.unlocked
-            if self.methods:
-                self.notes.append(f"{identity.label} was accepted and does not suffice")
-            return not self.methods
+        with contextlib.closing(identities(self.hop, self.ask, self.notes)) as offers:
+            for identity in offers:
+                self.offered += 1
+                self.began = time.monotonic()  # since the last answer somebody may have looked for a passphrase
+                try:
+                    self.methods = self.transport.auth_publickey(self.hop.user, identity.key)
+                except paramiko.BadAuthenticationType as exc:
+                    self.methods = list(exc.allowed_types)
+                    self.notes.append("it takes no keys")
+                    return False
+                except paramiko.AuthenticationException as exc:
+                    self._must_answer(exc)
+                    self.notes.append(f"{identity.label}{_why(identity)}")
+                    continue
+                self.unlocked = identity.unlocked
+                if self.methods:
+                    self.notes.append(f"{identity.label} was accepted and does not suffice")
+                return not self.methods
         return False
 
     def by_asking(self, ask: Asker) -> bool:
@@ -92,13 +97,30 @@ class _Attempt:
 
     def refusal(self) -> AuthenticationRefused:
         tried = "; ".join(self.notes) or "no key was found to try"
+        advice = "; ".join(self._advice())
+        return AuthenticationRefused(
+            self.hop.label, f"does not accept user {self.hop.user} ({tried}){advice and '; '}{advice}"
+        )
+
+    def _advice(self) -> Iterator[str]:
+        by_person = f"clausius serve --login {self.cluster}"
         wanted = [each for each in self.methods if each in ("password", "keyboard-interactive")]
-        message = f"does not accept user {self.hop.user} ({tried})"
-        if wanted and self.ask is None:
-            message += f"; it takes {' or '.join(wanted)}: to type it: clausius serve --login {self.cluster}"
-        elif any("passphrase" in note for note in self.notes) and self.ask is None:
-            message += f"; unlock the key by ssh-add, or: clausius serve --login {self.cluster}"
-        return AuthenticationRefused(self.hop.label, message)
+        silent = any("ssh-agent does not answer" in note for note in self.notes)
+        if not self.transport.is_active() and self.offered > 1:
+            yield (
+                "a server takes only so many keys in one go: name the right one by --key-file,"
+                " or by IdentityFile and IdentitiesOnly yes in ~/.ssh/config"
+            )
+        if silent:
+            yield "a forwarded ssh-agent answers again once its own machine is awake and connected"
+        if self.ask is not None:
+            return
+        if wanted:
+            yield f"it takes {' or '.join(wanted)}: to type it: {by_person}"
+        elif any("passphrase" in note for note in self.notes):
+            yield (
+                f"to type the passphrase: {by_person}" if silent else f"unlock the key by ssh-add, or: {by_person}"
+            )
 
     def _by_person(self, method: str, ask: Asker) -> list[str]:
         if method == "password":
@@ -127,10 +149,10 @@ class _Attempt:
 def authenticate(transport: paramiko.Transport, hop: Hop, *, cluster: str, ask: Asker | None) -> Grant:
     """Log in at a server whose host key was checked.
 
-    Keys are tried first: the configured files (through ssh-agent where it holds them; OpenSSH's default files
-    where none is configured), then the agent's other keys. With `ask`, encrypted files, keyboard-interactive and
-    password follow. Raises `AuthenticationRefused`, which says what was tried, or `Unreachable` where the server
-    fell silent.
+    Keys are tried first: the configured files (OpenSSH's default files where none is configured; through ssh-agent
+    where they are locked or public and it holds them), then the agent's other keys. With `ask`, encrypted files,
+    keyboard-interactive and password follow. Raises `AuthenticationRefused`, which says what was tried, or
+    `Unreachable` where the server fell silent.
     """
     attempt = _Attempt(transport, hop, cluster, ask)
     transport.auth_timeout = _UNATTENDED_S
@@ -146,6 +168,10 @@ def authenticate(transport: paramiko.Transport, hop: Hop, *, cluster: str, ask: 
     if not accepted:
         raise attempt.refusal()
     return Grant(was_asked=was_asked, unlocked=attempt.unlocked)
+
+
+def _why(identity: Identity) -> str:
+    return f": {identity.trouble}" if identity.trouble else " was not accepted"
 
 
 def _plain(text: str) -> str:

@@ -27,6 +27,7 @@ class Completed:
     stderr: str = ""
     exit_status: int = 0  # negative: ended by a signal
     elapsed_s: float = 0.0
+    detour: str = ""  # of lane "data": why it ran on the login node although there is a data host; else ""
 
 
 class Transport(Protocol):

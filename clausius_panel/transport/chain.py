@@ -61,8 +61,9 @@ def open_chain(hops: tuple[Hop, ...], *, cluster: str, ask: Asker | None, passer
     transports: list[paramiko.Transport] = []
     grants: list[Grant] = []
     try:
-        for hop in hops:
-            transport = _greet(hop, transports[-1] if transports else None)
+        for at, hop in enumerate(hops):
+            sock = _socket(hop) if not at else _tunnel(hop, transports[-1], by=hops[at - 1].label)
+            transport = _greet(hop, sock)
             transports.append(transport)
             key = transport.get_remote_server_key()
             if passer is None:
@@ -78,9 +79,8 @@ def open_chain(hops: tuple[Hop, ...], *, cluster: str, ask: Asker | None, passer
     return chain
 
 
-def _greet(hop: Hop, through: paramiko.Transport | None) -> paramiko.Transport:
+def _greet(hop: Hop, sock: socket.socket | paramiko.Channel) -> paramiko.Transport:
     """A connection that has agreed on keys, not yet authenticated."""
-    sock = _socket(hop) if through is None else _tunnel(hop, through)
     transport = paramiko.Transport(sock, packetizer_class=OrderlyPacketizer)
     transport.banner_timeout = transport.handshake_timeout = hop.connect_timeout_s
     options = transport.get_security_options()
@@ -120,7 +120,7 @@ def _socket(hop: Hop) -> socket.socket:
     return sock
 
 
-def _tunnel(hop: Hop, through: paramiko.Transport) -> paramiko.Channel:
+def _tunnel(hop: Hop, through: paramiko.Transport, *, by: str) -> paramiko.Channel:
     target = f"{hop.address} port {hop.port}"
     try:
         return through.open_channel(
@@ -128,13 +128,15 @@ def _tunnel(hop: Hop, through: paramiko.Transport) -> paramiko.Channel:
         )
     except paramiko.ChannelException as exc:
         if exc.code == _FORBIDDEN:
-            raise Refused(hop.label, f"the jump host does not allow connections to {target}") from exc
-        raise Unreachable(hop.label, f"the jump host cannot reach {target}: {exc.text}") from exc
+            raise Refused(hop.label, f"the jump host {by} does not allow connections to {target}") from exc
+        raise Unreachable(hop.label, f"the jump host {by} cannot reach {target}: {exc.text}") from exc
     except (paramiko.SSHException, EOFError, OSError) as exc:
-        raise Unreachable(hop.label, f"the jump host does not connect to {target}: {_why(exc)}") from exc
+        raise Unreachable(hop.label, f"the jump host {by} does not connect to {target}: {_why(exc)}") from exc
 
 
-def _why(exc: Exception) -> str:
+def _why(exc: BaseException) -> str:
+    if isinstance(exc, paramiko.SSHException) and isinstance(exc.__context__, (OSError, EOFError)):
+        return _why(exc.__context__)  # which paramiko calls an error in reading the banner
     if isinstance(exc, TimeoutError):
         return "no answer in time"
     if isinstance(exc, EOFError):

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..config import Config
 from ..errors import InvalidInput
 from ..model import Cluster
+from .public_keys import is_public_key
 from .route import route
 
 __all__ = ["check_cluster"]
@@ -49,7 +50,9 @@ def _check_key_file(name: str) -> None:
                 raise InvalidInput("key_file", name, "name a private key: this is no regular file")
             with path.open("rb") as file:
                 begin = file.read(4096)
-            if b"PRIVATE KEY-----" not in begin:
+            if b"PRIVATE KEY-----" not in begin and not is_public_key(
+                path
+            ):  # an agent may hold that one's other half
                 raise InvalidInput("key_file", name, "name a private key: this file holds none")
     except (OSError, RuntimeError) as error:  # RuntimeError: no home directory of that user
         words = getattr(error, "strerror", None) or str(error)

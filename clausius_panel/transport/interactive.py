@@ -9,7 +9,7 @@ import subprocess
 from cryptography.hazmat.primitives import serialization
 
 from ..config import Config
-from ..errors import CommandFailed
+from ..errors import CommandFailed, CommandTimeout
 from ..model import Cluster
 from .base import Asker
 from .chain import open_chain
@@ -61,6 +61,11 @@ def _offer_agent(unlocked: Unlocked, ask: Asker) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
     )
     # The decrypted key goes through a pipe: it is never on disk, in the arguments or in the environment.
-    done = subprocess.run([program, "-"], input=plain, capture_output=True, timeout=_AGENT_TIMEOUT_S, check=False)
+    try:
+        done = subprocess.run(
+            [program, "-"], input=plain, capture_output=True, timeout=_AGENT_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as exc:  # the ssh-agent does not answer
+        raise CommandTimeout("localhost", "ssh-add -", _AGENT_TIMEOUT_S) from exc
     if done.returncode:
         raise CommandFailed("localhost", "ssh-add -", done.returncode, done.stderr.decode("utf-8", "replace"))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
-import os
-import socket
-import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +11,9 @@ import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
 from paramiko.pkey import UnknownKeyType
 
+from .agent import Agent, HeldKey
 from .base import Asker
+from .public_keys import is_public_key, private_half_of, public_halves
 from .route import Hop
 
 __all__ = ["Identity", "Unlocked", "identities"]
@@ -43,6 +41,11 @@ class Identity:
     key: paramiko.PKey
     unlocked: Unlocked | None = None
 
+    @property
+    def trouble(self) -> str:
+        """Why the agent that holds the key signed nothing the last time, "" if it did."""
+        return self.key.trouble if isinstance(self.key, HeldKey) else ""
+
 
 class _Encrypted(Exception):
     """The file needs a passphrase, or another one."""
@@ -52,31 +55,25 @@ class _Unusable(Exception):
     """The file holds no key that we can use; says why."""
 
 
-def identities(hop: Hop, ask: Asker | None, notes: list[str]) -> Iterator[Identity]:
+def identities(hop: Hop, ask: Asker | None, notes: list[str]) -> Generator[Identity]:
     """The keys to offer, in order; a passphrase is asked for only when its key's turn has come, after all others.
 
-    Files that are skipped leave the reason in `notes`.
+    Files that are skipped, and an agent that does not answer, leave the reason in `notes`. The agent is asked only
+    when files that can be read do not suffice: nobody waits for one that they do not need.
     """
-    agent, held = _agent(notes)
+    agent = Agent()
     try:
-        yield from _with_agent(hop, ask, notes, held)
+        yield from _in_order(hop, ask, notes, agent)
     finally:
-        if agent is not None:
-            agent.close()
+        agent.close()
 
 
-def _with_agent(
-    hop: Hop, ask: Asker | None, notes: list[str], held: list[paramiko.AgentKey]
-) -> Iterator[Identity]:
+def _in_order(hop: Hop, ask: Asker | None, notes: list[str], agent: Agent) -> Generator[Identity]:
     encrypted: list[Path] = []
     offered: set[bytes] = set()
     for path in _files(hop):
-        public = _public_key(path)
-        agents = [key for key in held if key.asbytes() == public]
         try:
-            identity = (
-                Identity(f"key {path} (ssh-agent)", agents[0]) if agents else Identity(f"key {path}", _load(path))
-            )
+            identity = _of_file(path, notes, agent)
         except _Encrypted:
             encrypted.append(path)
         except _Unusable as exc:
@@ -85,8 +82,8 @@ def _with_agent(
         else:
             offered.add(identity.key.asbytes())
             yield identity
-    for key in held:
-        if not hop.identities_only and key.asbytes() not in offered:
+    for key in () if hop.identities_only else _held(agent, notes):
+        if key.asbytes() not in offered and not agent.trouble:
             yield Identity(f"key {key.comment or key.get_name()} of ssh-agent", key)
     for path in encrypted:
         if ask is None:
@@ -95,43 +92,29 @@ def _with_agent(
             yield unlocked
 
 
-def _agent(notes: list[str]) -> tuple[paramiko.Agent | None, list[paramiko.AgentKey]]:
-    if not _agent_listens():
-        return None, []
+def _of_file(path: Path, notes: list[str], agent: Agent) -> Identity:
+    """The key that a file names: its own, or the agent's where the file is locked or has only the public half."""
     try:
-        agent = paramiko.Agent()
-    except (paramiko.SSHException, OSError) as exc:
-        notes.append(f"ssh-agent does not answer: {exc}")
-        return None, []
-    return agent, list(agent.get_keys())
+        return Identity(f"key {path}", _load(path))
+    except (_Encrypted, _Unusable):
+        for public in public_halves(path):
+            for key in _held(agent, notes):
+                if key.asbytes() == public:
+                    return Identity(f"key {path} (ssh-agent)", key)
+        raise
 
 
-def _agent_listens() -> bool:
-    """Whether there is an agent to ask; paramiko leaks a socket where SSH_AUTH_SOCK names one that is gone."""
-    if sys.platform == "win32":
-        return True
-    path = os.environ.get("SSH_AUTH_SOCK", "")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(path)
-        except OSError:
-            return False
-    return True
+def _held(agent: Agent, notes: list[str]) -> tuple[HeldKey, ...]:
+    held = agent.held()
+    if agent.trouble and not any(agent.trouble in note for note in notes):
+        notes.append(agent.trouble)
+    return held
 
 
 def _files(hop: Hop) -> list[Path]:
     if hop.key_files is not None:
         return [Path(each) for each in hop.key_files]
     return [path for name in _DEFAULT_FILES if (path := Path("~/.ssh").expanduser() / name).exists()]
-
-
-def _public_key(path: Path) -> bytes:
-    """The public half that lies beside a private key; b"" where there is none."""
-    try:
-        fields = path.with_name(path.name + ".pub").read_text(encoding="utf-8", errors="replace").split()
-        return base64.b64decode(fields[1], validate=True)
-    except (OSError, IndexError, binascii.Error, ValueError):
-        return b""
 
 
 def _unlock(path: Path, ask: Asker, notes: list[str]) -> Identity | None:
@@ -162,6 +145,13 @@ def _load(path: Path, passphrase: str | None = None) -> paramiko.PKey:
     except (ValueError, binascii.Error) as exc:
         if passphrase is not None:  # a wrong passphrase looks like a broken file
             raise _Encrypted from exc
-        raise _Unusable("it is not a private key") from exc
+        raise _Unusable(_no_private_key(path)) from exc
     except (paramiko.SSHException, UnknownKeyType, UnsupportedAlgorithm) as exc:
         raise _Unusable(f"this kind of key cannot be used: {exc}") from exc
+
+
+def _no_private_key(path: Path) -> str:
+    if not is_public_key(path):
+        return "it is not a private key"
+    private = private_half_of(path)
+    return "it is a public key, and no ssh-agent holds the private one" + (f": name {private}" if private else "")

@@ -7,10 +7,10 @@ import secrets
 import threading
 import time
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..config import Config
-from ..errors import AuthenticationRefused, CommandTimeout, InvalidInput, Unreachable
+from ..errors import AuthenticationRefused, CommandTimeout, InvalidInput, TransportError, Unreachable
 from ..model import Cluster
 from .base import Asker, Completed, Lane
 from .breaker import Breaker
@@ -55,7 +55,7 @@ class SSHTransport:
         if cluster.data_host:
             label = route(cluster, cluster.data_host, config)[-1].label
             self._lines["data_host"] = _Line(cluster.data_host, Breaker(label))
-        self._detour_until = 0.0
+        self._detour, self._detour_until = "", 0.0
         self._closed = threading.Event()
         self._at_exit = weakref.finalize(self, _close_all, tuple(self._lines.values()), self._closed)
 
@@ -78,27 +78,39 @@ class SSHTransport:
             raise InvalidInput("command", command, "take out the NUL byte")
         raw = stdin.encode("utf-8", "surrogateescape")
         try:
-            return self._connection(lane).run(command, stdin=raw, timeout_s=timeout_s, max_bytes=max_bytes)
+            connection, detour = self._connection(lane)
+            done = connection.run(command, stdin=raw, timeout_s=timeout_s, max_bytes=max_bytes)
         except NotSent:  # it had died since the last command: once more, on a new one
-            return self._connection(lane).run(command, stdin=raw, timeout_s=timeout_s, max_bytes=max_bytes)
+            connection, detour = self._connection(lane)
+            done = connection.run(command, stdin=raw, timeout_s=timeout_s, max_bytes=max_bytes)
+        return replace(done, detour=detour) if detour else done
 
     def close(self) -> None:
         """End all connections; idempotent. A later `run` raises `Unreachable`."""
         self._at_exit()
 
-    def _connection(self, lane: Lane) -> Connection:
-        if lane == "data" and "data_host" in self._lines and time.monotonic() >= self._detour_until:
-            try:
-                return self._open(self._lines["data_host"], must_run=True)
-            except Unreachable as exc:  # its breaker says when to try again
-                _LOG.info("files of %s go over the login node: %s", self._cluster.name, exc)
-            except (AuthenticationRefused, ExecRefused) as exc:
-                self._detour_until = time.monotonic() + _DETOUR_S
-                _LOG.info("files of %s go over the login node: %s", self._cluster.name, exc)
+    def _connection(self, lane: Lane) -> tuple[Connection, str]:
+        """The lane's connection, and why it is not the data host's where it should be."""
+        detour = ""
+        if lane == "data" and "data_host" in self._lines:
+            if time.monotonic() < self._detour_until:
+                detour = self._detour
+            else:
+                try:
+                    return self._open(self._lines["data_host"], must_run=True), ""
+                except (Unreachable, AuthenticationRefused, ExecRefused) as exc:
+                    detour = self._go_round(exc)
         first = self._lines["primary"].connection
         if first is not None and first.was_asked and first.is_alive:
-            return first
-        return self._open(self._lines[lane])
+            return first, detour
+        return self._open(self._lines[lane]), detour
+
+    def _go_round(self, exc: TransportError) -> str:
+        """Take note that files go over the login node; says why."""
+        _LOG.info("files of %s go over the login node: %s", self._cluster.name, exc)
+        if not isinstance(exc, Unreachable):  # there the breaker says when to try again
+            self._detour, self._detour_until = str(exc), time.monotonic() + _DETOUR_S
+        return str(exc)
 
     def _open(self, line: _Line, *, must_run: bool = False) -> Connection:
         with line.lock:

@@ -194,10 +194,10 @@ class _Reader:
             "user": self.single.get("user") or getpass.getuser(),
             "localuser": getpass.getuser(),
         }
-        pairs = list(zip(arguments[::2], arguments[1::2], strict=False))
-        if not pairs or len(arguments) % 2:
+        parts = [part for each in arguments for part in _apart(each)]
+        if not parts or len(parts) % 2:
             return False
-        for criterion, pattern in pairs:
+        for criterion, pattern in zip(parts[::2], parts[1::2], strict=True):
             name = criterion.lower().removeprefix("!")
             if name not in subjects:
                 return False
@@ -236,6 +236,12 @@ class _Reader:
             "u": getpass.getuser(),
         }
         return re.sub(r"%(.)", lambda found: tokens.get(found[1], found[0]), text)
+
+
+def _apart(argument: str) -> list[str]:
+    """Criterion and pattern of "host=x", which is as good as "host x"."""
+    name, sign, pattern = argument.partition("=")
+    return [part for part in (name, pattern) if part] if sign else [argument]
 
 
 def _home(text: str) -> str:

@@ -45,7 +45,7 @@ class Board(Viewer):
         else:
             self.state = BoardState(source, actor="notebook")
             self.state.start()
-        self._reading = self._again = False
+        self._reading, self._again = asyncio.Lock(), False
         self._said, self._in_cell = 0, in_cell
         self._fleet: dict[str, Any] = {}
         self._ticking: Any = None
@@ -82,19 +82,12 @@ class Board(Viewer):
     # ---- showing
 
     async def refresh(self) -> None:
-        """Read in a thread, show here. Calls while one is under way become one more."""
-        if self._reading:
-            self._again = True
-            return
-        self._reading = True
-        try:
-            self._again = True
-            while self._again:
+        """Read in a thread, show here. Calls while one is under way share the next, and wait for it."""
+        self._again = True
+        async with self._reading:
+            if self._again:
                 self._again = False
-                picture = await asyncio.to_thread(self.state.read)
-                self.state.show(picture)
-        finally:
-            self._reading = False
+                self.state.show(await asyncio.to_thread(self.state.read))
 
     async def _tick(self) -> None:
         await asyncio.to_thread(self.state.poll)

@@ -94,6 +94,10 @@ class ChartTheme(pn.custom.JSComponent):
         paint(plot.state, dark=self.dark if self.known else None)
 
     def _repaint(self, *_: Any) -> None:
+        """What the page says may come without the lock of the document, which alone lets figures be changed."""
+        pn.state.execute(self._paint_all, schedule=True)
+
+    def _paint_all(self) -> None:
         for figure in list(self._figures):
             paint(figure, dark=self.dark if self.known else None)
 

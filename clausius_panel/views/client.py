@@ -61,6 +61,8 @@ class Client(pn.custom.JSComponent):
         default=True, constant=True, doc="False only in the picture drawn before the page is connected."
     )
 
+    heard = param.String(default="0", doc="JSON: number of the last message that was heard and answered.")
+
     props = param.String(default="{}", constant=True, doc="JSON: what stays the same for the life of the page.")
 
     on_message: Callable[[dict[str, Any]], Coroutine[Any, Any, None]] | None = None
@@ -111,7 +113,14 @@ class Client(pn.custom.JSComponent):
 
     def _handle_msg(self, data: Any) -> None:
         if self.on_message is not None and isinstance(data, dict):
-            pn.state.execute(partial(self.on_message, data))
+            pn.state.execute(partial(self._hear, self.on_message, data))
+
+    async def _hear(self, on_message: Callable[[dict[str, Any]], Coroutine[Any, Any, None]], data: Any) -> None:
+        """Until its message counts as heard, the page goes by what was done there, whatever is sent to it."""
+        try:
+            await on_message(data)
+        finally:
+            self.put("heard", data.get("n"))
 
 
 class BoardClient(Client):

@@ -35,7 +35,7 @@ def card(status: ClusterStatus, *, asking: bool, interval_s: int) -> dict[str, A
         "problem": _PROBLEMS.get(fresh.error_kind, "has a problem") if fresh.error else "",
         "error": fresh.error,
         "since": epoch(fresh.error_since),
-        "next": epoch(status.next_attempt),
+        "next": _next(status, interval_s),
         "warning": status.warning,
         "asking": asking,
         "interval": interval_s,
@@ -48,6 +48,12 @@ def card(status: ClusterStatus, *, asking: bool, interval_s: int) -> dict[str, A
         "gpu_type": status.gpu_type.upper(),
         "rate": status.commands_per_min,
     }
+
+
+def _next(status: ClusterStatus, interval_s: int) -> float | None:
+    """When it is tried again: young data are not asked for anew, even where something has failed since."""
+    later, known = epoch(status.next_attempt), epoch(status.freshness.as_of)
+    return later if later is None or known is None else max(later, known + interval_s)
 
 
 def _counts(status: ClusterStatus) -> list[dict[str, Any]]:

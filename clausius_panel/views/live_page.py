@@ -38,7 +38,7 @@ class LivePage(PageView):
         self._in_cell = in_cell
         self.look = state
         self.client = client
-        self._reading = self._again = False
+        self._reading, self._again = asyncio.Lock(), False
         self._said = 0
         self._ticking: Any = None
         client.on_message = self.hear
@@ -83,19 +83,15 @@ class LivePage(PageView):
     # ---- showing
 
     async def refresh(self) -> None:
-        """Read in a thread, show here. Calls while one is under way become one more."""
-        if self._reading:
-            self._again = True
-            return
-        self._reading = True
-        try:
-            self._again = True
-            while self._again:
+        """Read in a thread, show here. Calls while one is under way share the next, and wait for it."""
+        self._again = True
+        async with self._reading:
+            if self._again:
                 self._again = False
-                answer = await asyncio.to_thread(self.look.read)
-                self.look.show(answer)
-        finally:
-            self._reading = False
+                await self._show_news()
+
+    async def _show_news(self) -> None:
+        self.look.show(await asyncio.to_thread(self.look.read))
 
     async def _tick(self) -> None:
         if not self._in_cell:  # a cell shows what the store has: what else a notebook runs must not change by it

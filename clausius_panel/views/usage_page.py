@@ -100,20 +100,6 @@ class UsagePage(LivePage):
             "tables": tables(found, state.tab) if found is not None and not empty else [],
         }
 
-    async def refresh(self) -> None:
-        """Compute and draw in threads; what is shown stays until the new charts are there."""
-        if self._reading:
-            self._again = True
-            return
-        self._reading = True
-        try:
-            self._again = True
-            while self._again:
-                self._again = False
-                await self._compute()
-        finally:
-            self._reading = False
-
     async def begun(self) -> None:
         """The page stands."""
 
@@ -143,9 +129,12 @@ class UsagePage(LivePage):
 
     # ---- computing
 
-    async def _compute(self) -> None:
+    async def _show_news(self) -> None:
+        """Compute and draw in threads; what is shown stays until the new charts are there."""
         began, question = time.monotonic(), self.state.question()
         if self._drawn == question and self.state.found is not None:
+            if self._busy:  # with another question, that was taken back
+                self._show_busy(busy=False)
             return
         self._show_busy(busy=True)
         try:
@@ -158,7 +147,7 @@ class UsagePage(LivePage):
                 self._drawn = question
         finally:
             self._took_s = time.monotonic() - began
-            self._show_busy(busy=False)
+            self._show_busy(busy=question != self.state.question())  # then it goes on with what is asked for now
 
     def _show_busy(self, *, busy: bool) -> None:
         self._busy = busy

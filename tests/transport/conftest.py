@@ -21,6 +21,7 @@ from clausius_panel.config import Config
 from clausius_panel.model import Cluster
 from clausius_panel.transport import LocalTransport, Transport, connect
 from tests.transport.keygen import keygen
+from tests.transport.ssh_agent import SshAgent
 
 SSHD = "/usr/sbin/sshd"
 SSHD_CONFIG = """\
@@ -42,6 +43,23 @@ SetEnv SHLVL=2
 @pytest.fixture(autouse=True)
 def _no_agent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+
+
+@pytest.fixture
+def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SshAgent]:
+    """The user's ssh-agent, which holds nothing yet and is refused whenever it asks a person."""
+    if shutil.which("ssh-agent") is None:
+        pytest.skip("ssh-agent is not installed")
+    made = SshAgent(tmp_path / "agent")
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(made.path))
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An ssh-agent that does not answer is given up soon."""
+    monkeypatch.setattr("clausius_panel.transport.agent._LIST_S", 0.2)
 
 
 @pytest.fixture

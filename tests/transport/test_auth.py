@@ -11,6 +11,7 @@ import pytest
 from clausius_panel.errors import AuthenticationRefused
 from clausius_panel.transport import Transport
 from tests.transport.keygen import keygen
+from tests.transport.ssh_agent import SshAgent
 
 Open = Callable[..., Transport]
 
@@ -25,27 +26,6 @@ class Person:
     def __call__(self, prompt: str, echo: bool) -> str:
         self.prompts.append((prompt, echo))
         return self.answers.pop(0)
-
-
-@pytest.fixture
-def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A running ssh-agent that holds nothing."""
-    if shutil.which("ssh-agent") is None:
-        pytest.skip("ssh-agent is not installed")
-    path = tmp_path / "agent"
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
-    while not path.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
-    yield path
-    process.terminate()
-    process.wait(10)
-
-
-def add_to_agent(key: Path) -> None:
-    subprocess.run(["ssh-add", "-q", key], check=True, capture_output=True, timeout=30)
 
 
 @pytest.mark.parametrize("key_type", ["ed25519", "ecdsa", "rsa"])
@@ -192,39 +172,138 @@ def test_all_lanes_share_the_connection_that_a_person_opened(server: Any, open_t
     assert server.logins == 1
 
 
-def test_keys_of_the_agent_are_used(agent: Path, server: Any, tmp_path: Path, open_transport: Open) -> None:
+def test_keys_of_the_agent_are_used(agent: SshAgent, server: Any, tmp_path: Path, open_transport: Open) -> None:
     key = keygen(tmp_path / "key")
     server.accept_key(key)
-    add_to_agent(key)
+    agent.add(key)
     assert open_transport(server.cluster(), server.config()).run("hello").stdout == "hello\n"
 
 
 def test_an_encrypted_key_that_the_agent_holds_needs_no_passphrase(
-    agent: Path, server: Any, tmp_path: Path, open_transport: Open
+    agent: SshAgent, server: Any, tmp_path: Path, open_transport: Open
 ) -> None:
     key = keygen(tmp_path / "key")
     server.accept_key(key)
-    add_to_agent(key)
-    subprocess.run(
-        ["ssh-keygen", "-q", "-p", "-a", "1", "-N", "open sesame", "-f", key],
-        check=True,
-        capture_output=True,
-        timeout=9,
-    )
+    agent.add(key)
+    lock(key, keep_public=True)
     (server.directory / "ssh_config").write_text("IdentitiesOnly yes\n")
     transport = open_transport(server.cluster(key_file=str(key)), server.config())
     assert transport.run("hello").stdout == "hello\n"
 
 
 def test_identities_only_keeps_the_agents_other_keys_at_home(
-    agent: Path, server: Any, tmp_path: Path, open_transport: Open
+    agent: SshAgent, server: Any, tmp_path: Path, open_transport: Open
 ) -> None:
     held, named = keygen(tmp_path / "held"), keygen(tmp_path / "named")
     server.accept_key(held)
-    add_to_agent(held)
+    agent.add(held)
     (server.directory / "ssh_config").write_text("IdentitiesOnly yes\n")
     with pytest.raises(AuthenticationRefused):
         open_transport(server.cluster(key_file=str(named)), server.config()).run("true")
+
+
+def lock(key: Path, *, keep_public: bool = False) -> Path:
+    """Put a passphrase on a key."""
+    words = ["ssh-keygen", "-q", "-p", "-a", "1", "-N", "open sesame", "-f", str(key)]
+    subprocess.run(words, check=True, capture_output=True, timeout=9)
+    if not keep_public:
+        key.with_name(key.name + ".pub").unlink()
+    return key
+
+
+def test_a_locked_key_that_the_agent_holds_needs_no_public_key_beside_it(
+    agent: SshAgent, make_sshd: Any, open_transport: Open
+) -> None:
+    own = make_sshd(extra="MaxAuthTries 2\n")  # one key too many, and it hangs up
+    agent.add(*(keygen(own.directory / f"other{number}") for number in range(3)), own.key)
+    lock(own.key)
+    assert open_transport(own.cluster(), own.config()).run("echo in").stdout == "in\n"
+
+
+def test_a_locked_key_that_the_agent_holds_is_used_with_identities_only(
+    agent: SshAgent, server: Any, tmp_path: Path, open_transport: Open
+) -> None:
+    key = keygen(tmp_path / "key")
+    server.accept_key(key)
+    agent.add(key)
+    (server.directory / "ssh_config").write_text(f"IdentityFile {lock(key)}\nIdentitiesOnly yes\n")
+    assert open_transport(server.cluster(), server.config()).run("hello").stdout == "hello\n"
+
+
+def test_a_public_key_file_names_a_key_of_the_agent(
+    agent: SshAgent, sshd: Any, tmp_path: Path, open_transport: Open
+) -> None:
+    only_public = Path(shutil.copy(f"{sshd.key}.pub", tmp_path / "only.pub"))
+    agent.add(keygen(tmp_path / "other"), sshd.key)
+    ssh_config = tmp_path / "ssh_config"
+    ssh_config.write_text(f"IdentityFile {only_public}\nIdentitiesOnly yes\n")
+    transport = open_transport(sshd.cluster(key_file=""), sshd.config(ssh_config_file=ssh_config))
+    assert transport.run("echo in").stdout == "in\n"
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_a_silent_agent_is_no_obstacle_to_a_readable_key(
+    agent: SshAgent, server: Any, tmp_path: Path, open_transport: Open
+) -> None:
+    locked, plain = lock(keygen(tmp_path / "locked")), keygen(tmp_path / "plain")
+    server.accept_key(plain)
+    agent.freeze()
+    (server.directory / "ssh_config").write_text(f"IdentityFile {locked}\nIdentityFile {plain}\n")
+    assert open_transport(server.cluster(), server.config()).run("hello").stdout == "hello\n"
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_a_silent_agent_is_told_with_its_socket(
+    agent: SshAgent, server: Any, tmp_path: Path, open_transport: Open
+) -> None:
+    server.accept_key(key := keygen(tmp_path / "locked"))
+    lock(key)
+    agent.freeze()
+    with pytest.raises(AuthenticationRefused) as caught:
+        open_transport(server.cluster(key_file=str(key)), server.config()).run("true")
+    message = str(caught.value)
+    assert f"the ssh-agent does not answer within 0.2 s (SSH_AUTH_SOCK {agent.path})" in message
+    assert message.count("does not answer") == 1
+    assert "to type the passphrase: clausius serve --login fake" in message
+    assert "ssh-add" not in message  # which would wait for the same agent
+
+
+@pytest.fixture(params=["exit 1", "sleep 60"])
+def unwilling(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SshAgent]:
+    """An agent that asks a person, who refuses or is away, before it signs; `tmp_path`/asked: it asked."""
+    monkeypatch.setattr("clausius_panel.transport.agent._SIGN_S", 0.3)
+    askpass = tmp_path / "askpass"
+    askpass.write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\n{request.param}\n")
+    askpass.chmod(0o700)
+    made = SshAgent(tmp_path / "agent", str(askpass))
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(made.path))
+    yield made
+    made.stop()
+
+
+def test_the_next_key_is_tried_when_the_agent_does_not_sign(
+    unwilling: SshAgent, sshd: Any, tmp_path: Path, open_transport: Open
+) -> None:
+    held = keygen(tmp_path / "held")
+    unwilling.add(held, confirm=True)
+    ssh_config = tmp_path / "ssh_config"
+    ssh_config.write_text(f"IdentityFile {lock(held)}\nIdentityFile {sshd.key}\n")
+    transport = open_transport(sshd.cluster(key_file=""), sshd.config(ssh_config_file=ssh_config))
+    assert transport.run("echo in").stdout == "in\n"
+    assert (tmp_path / "asked").exists()
+
+
+def test_a_key_by_which_the_agent_does_not_sign_is_told_with_the_reason(
+    unwilling: SshAgent, server: Any, tmp_path: Path, open_transport: Open
+) -> None:
+    held = keygen(tmp_path / "held")
+    server.accept_key(held)
+    unwilling.add(held, confirm=True)
+    why = "(refused to sign with it|does not answer within 0.3 s)"
+    with pytest.raises(AuthenticationRefused, match=rf"key {held} \(ssh-agent\): the ssh-agent {why}"):
+        open_transport(server.cluster(key_file=str(lock(held))), server.config()).run("true")
 
 
 def test_an_agent_that_is_gone_is_no_obstacle(
@@ -251,8 +330,22 @@ def test_too_many_keys_end_in_a_refusal_not_in_a_lost_connection(
     own = make_sshd(extra="MaxAuthTries 2\n")
     keys = [keygen(tmp_path / f"key{number}") for number in range(4)]
     (own.directory / "ssh_config").write_text("".join(f"IdentityFile {key}\n" for key in keys))
-    with pytest.raises(AuthenticationRefused, match="was not accepted"):
+    with pytest.raises(AuthenticationRefused, match=r"was not accepted.*closed the connection.*--key-file.*Ident"):
         open_transport(own.cluster(key_file=""), own.config()).run("true")
+
+
+def test_who_looks_long_for_a_passphrase_is_not_taken_for_a_silent_server(
+    server: Any, tmp_path: Path, open_transport: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clausius_panel.transport.auth._UNATTENDED_S", 0.5)
+    key = lock(keygen(tmp_path / "stranger"))
+
+    def slow(prompt: str, echo: bool) -> str:
+        time.sleep(0.6)
+        return "open sesame"
+
+    with pytest.raises(AuthenticationRefused, match=f"key {key} was not accepted"):
+        open_transport(server.cluster(key_file=str(key)), server.config(), ask=slow).run("true")
 
 
 def test_a_certificate_beside_the_key_lets_us_in(make_sshd: Any, tmp_path: Path, open_transport: Open) -> None:

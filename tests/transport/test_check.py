@@ -6,6 +6,7 @@ from clausius_panel.config import Config
 from clausius_panel.errors import InvalidInput
 from clausius_panel.model import Cluster
 from clausius_panel.transport.check import check_cluster
+from tests.transport.keygen import keygen
 
 
 def config(tmp_path, text=""):
@@ -16,6 +17,11 @@ def config(tmp_path, text=""):
 def test_a_host_that_is_known_and_a_readable_key_pass(tmp_path):
     (tmp_path / "key").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
     check_cluster(Cluster(name="a", host="localhost", key_file=str(tmp_path / "key")), config(tmp_path))
+
+
+def test_a_public_key_whose_other_half_an_agent_may_hold_passes(tmp_path):
+    public = keygen(tmp_path / "key").with_name("key.pub")
+    check_cluster(Cluster(name="a", kind="local", key_file=str(public)), config(tmp_path))
 
 
 def test_an_alias_of_ssh_config_is_followed(tmp_path):

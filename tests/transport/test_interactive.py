@@ -1,16 +1,15 @@
-import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from clausius_panel.errors import AuthenticationRefused, Refused
+from clausius_panel.errors import AuthenticationRefused, CommandTimeout, Refused
 from clausius_panel.model import Cluster
 from clausius_panel.transport import Transport, login
 from tests.transport.keygen import keygen
+from tests.transport.ssh_agent import SshAgent
 
 Open = Callable[..., Transport]
 
@@ -25,23 +24,6 @@ class Person:
     def __call__(self, prompt: str, echo: bool) -> str:
         self.prompts.append(prompt)
         return self.answers.pop(0)
-
-
-@pytest.fixture
-def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A running ssh-agent that holds nothing."""
-    if shutil.which("ssh-agent") is None:
-        pytest.skip("ssh-agent is not installed")
-    path = tmp_path / "agent"
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
-    while not path.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    monkeypatch.setenv("SSH_AUTH_SOCK", str(path))
-    yield
-    process.terminate()
-    process.wait(10)
 
 
 @pytest.fixture(params=[("ed25519", "RFC4716"), ("ecdsa", "PEM")])
@@ -74,7 +56,7 @@ def test_login_at_a_host_that_runs_nothing_is_refused(server: Any) -> None:
 
 
 def test_a_key_that_login_added_to_the_agent_opens_other_transports(
-    agent: None, locked_key: Path, server: Any, open_transport: Open
+    agent: SshAgent, locked_key: Path, server: Any, open_transport: Open
 ) -> None:
     cluster, config = server.cluster(key_file=str(locked_key)), server.config()
     with pytest.raises(AuthenticationRefused, match="clausius serve --login fake"):
@@ -85,10 +67,25 @@ def test_a_key_that_login_added_to_the_agent_opens_other_transports(
     assert open_transport(cluster, config).run("hello").stdout == "hello\n"
 
 
-def test_the_agent_gets_nothing_without_consent(agent: None, locked_key: Path, server: Any) -> None:
+def test_the_agent_gets_nothing_without_consent(agent: SshAgent, locked_key: Path, server: Any) -> None:
     login(server.cluster(key_file=str(locked_key)), server.config(), Person("open sesame", ""))
     held = subprocess.run(["ssh-add", "-l"], capture_output=True, text=True, timeout=30, check=False)
     assert "no identities" in held.stdout
+
+
+def test_an_agent_that_takes_no_key_in_time_is_told(
+    agent: SshAgent, locked_key: Path, server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clausius_panel.transport.interactive._AGENT_TIMEOUT_S", 0.3)
+
+    def ask(prompt: str, echo: bool) -> str:
+        if prompt.startswith("Add key"):
+            agent.freeze()
+            return "y"
+        return "open sesame"
+
+    with pytest.raises(CommandTimeout, match=r"ssh-add - did not answer within 0\.3 s"):
+        login(server.cluster(key_file=str(locked_key)), server.config(), ask)
 
 
 def test_without_an_agent_nothing_more_is_asked(locked_key: Path, server: Any) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import time
 
 import pytest
 
@@ -84,3 +86,56 @@ def test_a_key_file_that_would_never_end_is_named_and_not_read(tmp_path):
     notes: list[str] = []
     assert list(identities(hop_with(tmp_path / "pipe"), None, notes)) == []
     assert any("no regular file" in note for note in notes)
+
+
+def test_a_locked_key_is_found_in_the_agent_by_the_public_half_within(agent, keygen):
+    held = keygen("held")
+    agent.add(keygen("other"), held)
+    locked = held.rename(held.with_name("locked"))
+    subprocess.run(
+        ["ssh-keygen", "-q", "-p", "-a", "1", "-N", "x", "-f", locked], check=True, capture_output=True, timeout=9
+    )
+    found, notes = offered(hop_with(locked))
+    assert ([identity.label for identity in found], notes) == ([f"key {locked} (ssh-agent)"], [])
+
+
+def test_a_public_key_file_means_the_key_that_the_agent_holds(agent, keygen):
+    held = keygen("held")
+    agent.add(keygen("other"), held)
+    held.unlink()
+    found, notes = offered(hop_with(f"{held}.pub"))
+    assert ([identity.label for identity in found], notes) == ([f"key {held}.pub (ssh-agent)"], [])
+
+
+def test_a_public_key_file_without_an_agent_says_what_to_name(keygen):
+    key = keygen("key")
+    found, notes = offered(hop_with(f"{key}.pub"))
+    assert found == []
+    assert notes == [f"key {key}.pub: it is a public key, and no ssh-agent holds the private one: name {key}"]
+    key.unlink()
+    assert offered(hop_with(f"{key}.pub"))[1] == [
+        f"key {key}.pub: it is a public key, and no ssh-agent holds the private one"
+    ]
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_an_agent_that_nobody_needs_is_not_waited_for(agent, keygen):
+    agent.freeze()
+    plain = keygen("plain")
+    found, notes = offered(hop_with(plain))
+    assert ([identity.label for identity in found], notes) == ([f"key {plain}"], [])
+
+
+@pytest.mark.usefixtures("short_patience")
+def test_a_silent_agent_is_noted_once_and_waited_for_once(agent, keygen):
+    agent.freeze()
+    first, plain, second = keygen("first", "x"), keygen("plain"), keygen("second", "x")
+    began = time.monotonic()
+    found, notes = offered(hop_with(first, plain, second))
+    assert time.monotonic() - began < 2
+    assert [identity.label for identity in found] == [f"key {plain}"]
+    assert notes == [
+        f"the ssh-agent does not answer within 0.2 s (SSH_AUTH_SOCK {agent.path})",
+        f"key {first} needs a passphrase",
+        f"key {second} needs a passphrase",
+    ]

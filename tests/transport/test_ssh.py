@@ -60,15 +60,19 @@ def test_the_data_lane_goes_to_the_data_host(sshd: Any, make_sshd: Any, open_tra
     (data.directory / "authorized_keys").write_text((sshd.directory / "key.pub").read_text())
     cluster = sshd.cluster(data_host=f"127.0.0.1:{data.port}")
     transport = open_transport(cluster, sshd.config(known_hosts_files=(sshd.known_hosts, data.known_hosts)))
-    ports = [int(transport.run("echo $SSH_CONNECTION", lane=lane).stdout.split()[3]) for lane in LANES]
-    assert ports == [sshd.port, sshd.port, data.port]
+    done = [transport.run("echo $SSH_CONNECTION", lane=lane) for lane in LANES]
+    assert [int(each.stdout.split()[3]) for each in done] == [sshd.port, sshd.port, data.port]
+    assert {each.detour for each in done} == {""}
 
 
 def test_the_data_lane_falls_back_when_the_data_host_is_unreachable(sshd: Any, open_transport: Open) -> None:
-    cluster = sshd.cluster(data_host=f"127.0.0.1:{closed_port()}")
+    cluster = sshd.cluster(data_host=f"127.0.0.1:{(port := closed_port())}")
     transport = open_transport(cluster, sshd.config())
     for _ in range(2):
-        assert transport.run("echo files", lane="data").stdout == "files\n"
+        done = transport.run("echo files", lane="data")
+        assert done.stdout == "files\n"
+        assert f"port {port}: Connection refused" in done.detour
+    assert transport.run("echo jobs").detour == ""
 
 
 @pytest.mark.parametrize("manner", ["exec refused", "polite", "silent", "no login"])
@@ -88,7 +92,9 @@ def test_the_data_lane_falls_back_when_the_data_host_runs_no_commands(
     config = sshd.config(known_hosts_files=(sshd.known_hosts, server.known_hosts), command_timeout_s=0.4)
     transport = open_transport(cluster, config)
     for _ in range(2):
-        assert transport.run("echo files", lane="data").stdout == "files\n"
+        done = transport.run("echo files", lane="data")
+        assert done.stdout == "files\n"
+        assert ("does not accept user" if manner == "no login" else "runs no commands") in done.detour
     never.set()
     assert len([each for each in server.seen if each.startswith("echo")]) <= 1, "asked again at once"
 

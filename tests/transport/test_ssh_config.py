@@ -136,6 +136,8 @@ def test_match_knows_host_user_and_all(tmp_path: Path) -> None:
     assert told(tmp_path, text).port == 1
     assert told(tmp_path, "Match originalhost alpha !user nobody\nPort 1\n").port == 1
     assert told(tmp_path, "User nobody\nMatch originalhost alpha !user nobody\nPort 1\n").port is None
+    assert told(tmp_path, 'Match originalhost="alpha" host=alpha\nPort 1\n').port == 1
+    assert told(tmp_path, "Match originalhost=alpha !host = alpha\nPort 1\n").port is None
     assert told(tmp_path, "Match originalhost beta\nPort 1\nMatch all\nPort 2\n").port == 2
 
 

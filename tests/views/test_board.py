@@ -1,12 +1,10 @@
 """The board in a real browser, as a person uses it."""
 
-import asyncio
 import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import panel as pn
 import pytest
@@ -248,34 +246,6 @@ def test_a_selection_reaches_over_pages(runtime: Runtime, open_board: Open):
     expect(row(page, "job-1").get_by_role("checkbox")).to_be_checked()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Cancel 2 jobs")).to_have_count(0)
-
-
-@pytest.mark.chromium
-def test_a_late_answer_to_one_pick_does_not_undo_the_next(
-    runtime: Runtime, open_board: Open, monkeypatch: pytest.MonkeyPatch
-):
-    hear = Board.hear
-
-    async def late(board: Board, message: dict[str, Any]) -> None:
-        await asyncio.sleep(0.6 if message["kind"] == "select" else 0)
-        await hear(board, message)
-
-    monkeypatch.setattr(Board, "hear", late)
-    fill(runtime, [a_job(number) for number in range(1, 5)])
-    page = open_board(runtime)
-    rows = page.locator(ROWS)
-    expect(rows).to_have_count(4)
-    boxes = [row(page, f"job-{number}").get_by_role("checkbox") for number in (1, 2, 3)]
-    for box in boxes:
-        box.check()
-        page.wait_for_timeout(200)
-    for _ in range(20):
-        assert [box.is_checked() for box in boxes] == [True] * 3
-        page.wait_for_timeout(50)
-    boxes[1].uncheck()
-    page.wait_for_timeout(1000)
-    assert [box.is_checked() for box in boxes] == [True, False, True]
-    expect(page.get_by_role("button", name="Cancel 2 jobs")).to_be_visible()
 
 
 @pytest.mark.chromium

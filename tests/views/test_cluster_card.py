@@ -42,6 +42,14 @@ def test_a_cluster_that_is_down_says_what_failed_since_when_and_when_it_is_tried
     assert shown["as_of"] is not None
 
 
+def test_the_next_try_is_told_as_it_will_be_also_where_the_data_are_young(runtime: Runtime):
+    soon = datetime.now(UTC) + timedelta(seconds=15)
+    fill(runtime, [a_job(1)], last_error="no route", error_kind="unreachable", next_attempt=soon)
+    [status] = cluster_status(runtime.store)
+    assert card(status, asking=False, interval_s=10)["next"] == pytest.approx(soon.timestamp(), abs=0.01)
+    assert card(status, asking=False, interval_s=300)["next"] == pytest.approx(soon.timestamp() + 285, abs=5)
+
+
 def test_the_fleet_is_one_line(runtime: Runtime):
     assert fleet_summary([]) == "no cluster yet"
     fill(runtime, [a_job(1, gpus=1), pending(2)])

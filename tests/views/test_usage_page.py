@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Callable
 
 import pytest
@@ -94,6 +96,21 @@ async def test_a_report_bears_no_names_unless_they_are_asked_for(runtime: Runtim
     assert texts[0] != texts[1]
     assert page.state.notice is not None
     assert page.state.notice.text.endswith(".json is ready")
+
+
+async def test_a_question_that_is_taken_back_while_it_is_computed_leaves_nothing_waiting(runtime: Runtime) -> None:
+    fill_recent(runtime, 200)
+    page = UsagePage(runtime, "")
+    await page.hear({"kind": "begin"})
+    asked = ({"group": "user"}, {"group": "account"})
+    await asyncio.gather(*(page.hear({"kind": "filter", "values": values}) for values in asked))
+    assert not json.loads(page.client.body)["busy"]
+    asked = ({"group": "user"}, {"group": "partition"})
+    await asyncio.gather(*(page.hear({"kind": "filter", "values": values}) for values in asked))
+    shown = json.loads(page.client.body)
+    assert not shown["busy"]
+    assert page.state.found is not None
+    assert page.state.group == "partition"
 
 
 @pytest.mark.chromium

@@ -2,7 +2,7 @@
 
 export function render({model}) {
   const read = name => JSON.parse(model[name] || "null")
-  const bar = {send: message => model.send_msg(message)}
+  const bar = makeLine(model)
   const summary = h("span", {class: "summary cut"})
   const search = searchField(bar, "Search")
   const jump = makeJump(bar)
@@ -52,7 +52,7 @@ export function render({model}) {
     }
   }
 
-  model.on("bar", draw)
+  for (const part of ["bar", "heard"]) model.on(part, draw)
   model.on("found", () => jump.draw(read("found")))
   draw()
   drawThemes()

@@ -3,7 +3,9 @@
 
 export function render({model}) {
   const read = name => JSON.parse(model[name] || "null")
-  const board = {props: read("props"), send: message => model.send_msg(message), openedRow: () => read("drawer")?.row ?? null}
+  const line = makeLine(model), props = read("props"), address = props.cell ? null : makeAddress(model, line)
+  const board = {props, ...line, openedRow: () => line.now("opened", read("drawer")?.row ?? null)}
+  board.open = row => { board.choose("opened", row, {kind: "open", key: row}); board.table.mark() }
   let fleet = null, bar = null, menuAnchor = null
   // What the server offers comes as the part "menu" and opens where it was asked for.
   board.menu = (anchor, message) => { menuAnchor = anchor; board.send(message) }
@@ -39,13 +41,10 @@ export function render({model}) {
     log: () => board.drawer.drawLog(read("log")),
     dialog: () => { const question = read("dialog"); if (question) board.overlay.ask(question) },
     notice: () => { const notice = read("notice"); if (notice) board.overlay.say(notice.text, notice.kind, notice.undo, notice.message) },
-    query: showQuery,
+    heard: () => { draws.selection(); board.table.mark() },
   }
   for (const [name, draw] of Object.entries(draws)) model.on(name, draw)
   for (const name of ["fleet", "bar", "table", "selection", "drawer", "log"]) draws[name]()
-
-  function showQuery() { if (!board.props.cell && model.is_live) showAddress(read("query")) }
-  const onPop = () => board.send({kind: "query", query: location.search.slice(1)})
 
   // ---- keys; in a notebook only while the board has the focus
 
@@ -55,7 +54,7 @@ export function render({model}) {
     c: () => act(keys => board.send({kind: "ask", act: "cancel", keys})), h: () => act(keys => board.send({kind: "ask", act: "hold-or-release", keys})),
     m: () => act((keys, row) => board.menu(keys ? row : board.picked.anchor ?? board.table.foot, {kind: "menu", keys})),
     "?": () => board.overlay.help(), "[": () => board.table.turn(-1), "]": () => board.table.turn(1), "/": () => board.bar.search?.focus(),
-    Escape: () => board.drawer.isOpen ? board.drawer.close() : board.table.size ? board.table.clearSelection() : null,
+    Escape: () => board.openedRow() ? board.drawer.close() : board.table.size ? board.table.clearSelection() : null,
   }
   // The selected jobs (null stands for them), else the one with the focus.
   function act(then) {
@@ -88,7 +87,7 @@ export function render({model}) {
   if (model.is_live) {
     const keyTarget = board.props.cell ? root : document
     keyTarget.addEventListener("keydown", onKey)
-    window.addEventListener("popstate", onPop)
+    if (address) window.addEventListener("popstate", address.go)
     document.addEventListener("visibilitychange", look)
     themes.observe(document.body, {attributes: true, attributeFilter: ["data-jp-theme-light"]})
     timers.push(setInterval(tick, 1000), setInterval(look, 15000))
@@ -97,10 +96,10 @@ export function render({model}) {
       board.drawer.stop()
       themes.disconnect()
       keyTarget.removeEventListener("keydown", onKey)
-      window.removeEventListener("popstate", onPop)
+      if (address) window.removeEventListener("popstate", address.go)
       document.removeEventListener("visibilitychange", look)
     })
-    model.on("after_render", () => { begin(); showQuery(); document.dispatchEvent(new CustomEvent("clausius-live")) })
+    model.on("after_render", () => { begin(); address?.show(); document.dispatchEvent(new CustomEvent("clausius-live")) })
   }
   // In a notebook the kernel may not yet listen when the cell stands: say so again until it has told the selection.
   function begin(tries = 30) {

@@ -3,7 +3,7 @@
 function makeChoices(page) {
   const left = h("div", {class: "group grow"}), right = h("div", {class: "group"})
   const node = h("div", {class: "filters", role: "toolbar", "aria-label": "Filters"}, left, right)
-  const filter = values => page.send({kind: "filter", values})
+  const filter = page.filter
   let shown = null
 
   function menuButton(name, title, value, open, {tip = "", isOn = Boolean(value)} = {}) {
@@ -14,7 +14,7 @@ function makeChoices(page) {
   function many(item) {
     const few = item.chosen.length > 1 ? String(item.chosen.length) : item.chosen[0] ?? ""
     return menuButton(item.id, item.title, few, anchor => {
-      let chosen = [...shown.facets.find(one => one.id === item.id).chosen]
+      let chosen = [...page.now(item.id, shown.facets.find(one => one.id === item.id).chosen)]
       const options = h("div", {class: "options"}, ...item.options.map(option => h("label", {}, h("input", {type: "checkbox", checked: chosen.includes(option), onchange: () => {
         chosen = chosen.includes(option) ? chosen.filter(other => other !== option) : [...chosen, option]
         filter({[item.id]: chosen})
@@ -27,10 +27,10 @@ function makeChoices(page) {
   function one(name, title, options, value, key, {any = null, always = false} = {}) {
     const choices = any === null ? options : [{value: "", text: any}, ...options], now = choices.find(option => option.value === value)
     return menuButton(name, title, value === "" && !always ? "" : now?.text ?? String(value), anchor => page.overlay.openMenu(anchor, h("div", {class: "options"}, ...choices.map(option => h("label", {},
-      h("input", {type: "radio", name, checked: option.value === value, onchange: () => { filter({[key]: option.value}); page.overlay.menu.hidePopover() }}), h("span", {class: "cut", text: option.text, title: option.text}))))), {isOn: !always && value !== ""})
+      h("input", {type: "radio", name, checked: option.value === page.now(key, value), onclick: () => { filter({[key]: option.value}); page.overlay.menu.hidePopover() }}), h("span", {class: "cut", text: option.text, title: option.text}))))), {isOn: !always && value !== ""})
   }
 
-  const toggle = (name, text, on, tip) => h("button", {type: "button", class: `pick${on ? " on" : ""}`, "aria-pressed": String(on), title: tip, data: {focus: name}, onclick: () => filter({[name]: !on})}, name === "starred" && icon("star"), text)
+  const toggle = (name, text, on, tip) => h("button", {type: "button", class: `pick${on ? " on" : ""}`, "aria-pressed": String(on), title: tip, data: {focus: name}, onclick: () => filter({[name]: !page.now(name, on)})}, name === "starred" && icon("star"), text)
 
   function chosen(bar) {
     return [
@@ -75,7 +75,10 @@ function makeChoices(page) {
 function makePager(page, table) {
   const picked = h("span", {class: "picked"}), pages = h("div", {class: "pages"}), node = h("footer", {class: "pager"}, picked, pages)
   let last = 1, at = 1
-  const go = number => { if (number >= 1 && number <= last) page.send({kind: "page", page: number}) }
+  function turn(by) {
+    const to = page.now("page", at) + by
+    if (to >= 1 && to <= last) page.choose("page", to, {kind: "page", page: to})
+  }
   const act = (text, title, message, kind = "") => h("button", {type: "button", class: kind, disabled: page.fleet.read_only, text, title, onclick: () => page.send({...message, keys: table.selected})})
   page.picked = count => redraw(picked, {count, read_only: page.fleet.read_only}, () => count ? [h("b", {text: `${count} selected`}),
     act("Cancel …", "Cancel what they have in the queue", {kind: "ask-cancel"}, "danger"), act("Hold", "Keep their waiting jobs from starting", {kind: "do", act: "hold"}), act("Release", "Let their held jobs start again", {kind: "do", act: "release"}),
@@ -86,11 +89,11 @@ function makePager(page, table) {
     at = now
     last = Math.max(1, Math.ceil(total / size))
     redraw(pages, [total, now, size, rows.length], () => [h("span", {text: rows.length ? `${(now - 1) * size + 1}–${(now - 1) * size + rows.length} of ${grouped(total)} runs` : `${grouped(total)} runs`}), h("span", {class: "space"}),
-      iconButton("left", "Previous page ([)", () => go(now - 1), {disabled: now <= 1, data: {focus: "before"}}), h("span", {class: "muted", text: `page ${now} of ${last}`}), iconButton("right", "Next page (])", () => go(now + 1), {disabled: now >= last, data: {focus: "after"}}),
+      iconButton("left", "Previous page ([)", () => turn(-1), {disabled: now <= 1, data: {focus: "before"}}), h("span", {class: "muted", text: `page ${now} of ${last}`}), iconButton("right", "Next page (])", () => turn(1), {disabled: now >= last, data: {focus: "after"}}),
       h("button", {type: "button", class: "link", title: "What the keys do (?)", onclick: page.overlay.help}, "Keys ", h("kbd", {text: "?"}))])
   }
 
-  return {node, draw, dismiss, turn: by => go(at + by)}
+  return {node, draw, dismiss, turn}
 }
 
 function emptyTable(page, what) {

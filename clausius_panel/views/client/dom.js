@@ -129,13 +129,41 @@ function ago(at) {
 
 const grouped = number => number.toLocaleString("en")
 
-// The address bar: one entry of the browser's history for each choice, and one for all letters of a search.
-function showAddress(query) {
+// Messages are numbered, and the server tells which it has heard and answered: until then what was done here counts,
+// whatever comes from before.
+function makeLine(model) {
+  let sent = Number(model.heard) || 0
+  const own = new Map()  // name: what was chosen, and the number of the message that says so
+  const isHeard = number => Number(model.heard) >= number
+  const send = message => { sent += 1; model.send_msg({...message, n: sent}); return sent }
+  const choose = (name, value, message) => { own.set(name, {value, number: send(message)}) }
+  return {
+    send, isHeard, choose,
+    filter(values) { const number = send({kind: "filter", values}); for (const [name, value] of Object.entries(values)) own.set(name, {value, number}) },
+    now(name, told) { const last = own.get(name); return last && !isHeard(last.number) ? last.value : told },
+  }
+}
+
+// The address bar follows what is shown, except between Back or Forward and the answer.
+function makeAddress(model, line) {
+  let asked = 0
+  function show() {
+    if (!line.isHeard(asked)) return
+    showAddress(JSON.parse(model.query || "null"), asked > 0)
+    asked = 0
+  }
+  model.on("query", show)
+  model.on("heard", show)
+  return {show, go() { asked = line.send({kind: "query", query: location.search.slice(1)}) }}
+}
+
+// One entry of the browser's history for each choice, and one for all letters of a search.
+function showAddress(query, replaces) {
   const url = location.pathname + (query ? `?${query}` : "")
   if (url === location.pathname + location.search) return
   const [before, now] = [location.search, query].map(text => new URLSearchParams(text))
   const isTyped = before.get("q") && now.get("q") && before.get("q") !== now.get("q")
-  history[isTyped || saysSame(before, now) ? "replaceState" : "pushState"]({}, "", url)
+  history[replaces || isTyped || saysSame(before, now) ? "replaceState" : "pushState"]({}, "", url)
 }
 
 const saysSame = (one, other) => [[one, other], [other, one]].every(([a, b]) => [...a].every(([key, value]) => b.getAll(key).includes(value)))
@@ -188,11 +216,12 @@ function isTyping(event) {
 
 function searchField(board, label) {
   let waiting = null
+  const tell = () => { clearTimeout(waiting); if (waiting) board.filter({text: input.value}); waiting = null }
   const input = h("input", {
-    type: "search", placeholder: label, "aria-label": "Search jobs", spellcheck: false, autocomplete: "off",
+    type: "search", placeholder: label, "aria-label": "Search jobs", spellcheck: false, autocomplete: "off", onblur: tell,
     oninput: () => {
       clearTimeout(waiting)
-      waiting = setTimeout(() => board.send({kind: "filter", values: {text: input.value}}), 180)
+      waiting = setTimeout(tell, 180)
     },
     onkeydown: event => {
       event.stopPropagation()
@@ -203,6 +232,6 @@ function searchField(board, label) {
   })
   const field = h("label", {class: "search"}, icon("search"), input, h("kbd", {text: "/"}))
   field.input = input
-  field.show = text => { if (input.getRootNode().activeElement !== input) input.value = text }
+  field.show = text => { if (input.getRootNode().activeElement !== input) input.value = board.now("text", text) }
   return field
 }

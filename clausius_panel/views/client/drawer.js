@@ -2,7 +2,7 @@
 
 function makeDrawer(board) {
   const log = makeLog(board), top = h("div", {class: "head"}), details = h("div", {class: "details"})
-  const tab = (name, text) => h("button", {type: "button", role: "tab", text, onclick: () => board.send({kind: "tab", tab: name})})
+  const tab = (name, text) => h("button", {type: "button", role: "tab", text, onclick: () => show(name)})
   const tabs = [tab("", "Details"), tab("log", "Log")], row = h("div", {class: "tabs", role: "tablist"}, ...tabs)
   const node = h("aside", {class: "drawer", hidden: true, "aria-label": "Job"}, top, row, details, log.node)
 
@@ -35,7 +35,7 @@ function makeDrawer(board) {
   function attempts(job) {
     return h("div", {class: "attempts", role: "group", "aria-label": "Attempts"}, h("span", {class: "muted", text: "Attempt"}), ...job.attempts.map(each =>
       h("button", {type: "button", class: "seg", "aria-pressed": String(each.shown), title: `submitted ${moment(each.at)}`, text: each.number,
-        onclick: () => board.send({kind: "open", key: each.row})})))
+        onclick: () => board.open(each.row)})))
   }
 
   function build(job) {
@@ -48,7 +48,7 @@ function makeDrawer(board) {
       job.events.length > 0 && h("section", {}, h("h3", {text: "Changes of state, as seen from here"}), h("ol", {class: "events"}, ...job.events.map(event)))]
   }
 
-  function close() { board.send({kind: "open", key: null}) }
+  function close() { board.open(null) }
 
   function draw(job) {
     node.hidden = !job
@@ -62,7 +62,9 @@ function makeDrawer(board) {
     log.draw(part)
   }
 
-  function turn() { if (!node.hidden) board.send({kind: "tab", tab: log.isOpen ? "" : "log"}) }
+  function show(name) { board.choose("tab", name, {kind: "tab", tab: name}) }
 
-  return {node, draw, drawLog, turn, close, stop: log.stop, tick: () => { if (!node.hidden) tellTimes(node) }, get isOpen() { return !node.hidden }}
+  function turn() { if (board.openedRow()) show(board.now("tab", log.isOpen ? "log" : "") ? "" : "log") }
+
+  return {node, draw, drawLog, turn, close, stop: log.stop, tick: () => { if (!node.hidden) tellTimes(node) }}
 }

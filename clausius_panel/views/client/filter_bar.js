@@ -4,7 +4,7 @@ function makeFilterBar(board) {
   const search = board.props.search ? searchField(board, "Search jobs") : null
   const left = h("div", {class: "group grow"}), right = h("div", {class: "group"})
   const node = h("div", {class: "filters", role: "toolbar", "aria-label": "Filters"}, search, left, right)
-  const filter = values => board.send({kind: "filter", values})
+  const filter = board.filter
   let shown = null
 
   const toggled = (list, item) => list.includes(item) ? list.filter(other => other !== item) : [...list, item]
@@ -15,8 +15,10 @@ function makeFilterBar(board) {
     return h("div", {class: "segs", role: "group", "aria-label": "State"}, all, ...bar.families.map(item => h("button", {
       type: "button", class: `seg ${item.family}`, "aria-pressed": String(item.on), "aria-label": `${item.word} ${item.jobs}`, data: {focus: item.family},
       title: `${item.jobs} ${item.word.toLowerCase()}${item.gpus ? `, ${item.gpus} GPUs` : ""}. Ctrl-click to add to the others`,
-      onclick: event => filter({states: event.ctrlKey || event.metaKey ? toggled(bar.states, item.family)
-        : item.on && bar.states.length === 1 ? [] : [item.family]}),
+      onclick: event => {
+        const states = board.now("states", bar.states), isAlone = states.length === 1 && states[0] === item.family
+        filter({states: event.ctrlKey || event.metaKey ? toggled(states, item.family) : isAlone ? [] : [item.family]})
+      },
     }, icon(item.family), h("span", {class: "word", text: item.word}), h("b", {text: grouped(item.jobs)}))))
   }
 
@@ -30,7 +32,7 @@ function makeFilterBar(board) {
 
   function openFacet(anchor, id) {
     const item = shown.facets.find(facet => facet.id === id)
-    let chosen = [...item.chosen]
+    let chosen = [...board.now(id, item.chosen)]
     const list = h("div", {class: "options"})
     const need = h("input", {type: "search", placeholder: `Find ${item.title.toLowerCase()}`, "aria-label": `Find ${item.title.toLowerCase()}`, oninput: () => fill()})
     const clear = h("button", {type: "button", class: "link", text: "Any", onclick: () => { chosen = []; filter({[id]: chosen}); fill() }})
@@ -47,13 +49,15 @@ function makeFilterBar(board) {
   function openEnded(anchor) {
     board.overlay.openMenu(anchor, h("div", {class: "menu-head"}, h("b", {text: "Show jobs that ended within"})),
       h("div", {class: "options"}, ...shown.ended_choices.map(choice => h("label", {}, h("input", {type: "radio", name: "ended",
-        checked: choice.value === shown.ended, onchange: () => { filter({ended_within_h: choice.value}); board.overlay.menu.hidePopover() }}),
+        checked: choice.value === board.now("ended_within_h", shown.ended), onclick: () => { filter({ended_within_h: choice.value}); board.overlay.menu.hidePopover() }}),
         h("span", {text: choice.text})))))
   }
 
   function openColumns(anchor) {
-    const picks = shown.columns.map(column => h("label", {}, h("input", {type: "checkbox", value: column.id, checked: column.shown, onchange: () => {
-      board.send({kind: "columns", columns: [...list.querySelectorAll("input:checked")].map(input => input.value)})
+    const now = board.now("columns", shown.columns.filter(column => column.shown).map(column => column.id))
+    const picks = shown.columns.map(column => h("label", {}, h("input", {type: "checkbox", value: column.id, checked: now.includes(column.id), onchange: () => {
+      const columns = [...list.querySelectorAll("input:checked")].map(input => input.value)
+      board.choose("columns", columns, {kind: "columns", columns})
     }}), h("span", {text: column.title})))
     const list = h("div", {class: "options two"}, ...picks)
     board.overlay.openMenu(anchor, h("div", {class: "menu-head"}, h("b", {text: "Columns"}), h("button", {type: "button", class: "link", text: "As at first",
@@ -65,7 +69,7 @@ function makeFilterBar(board) {
     return [
       families(bar),
       h("button", {type: "button", class: `pick${bar.mine ? " on" : ""}`, "aria-pressed": String(bar.mine), text: "Mine", data: {focus: "mine"},
-        title: "Only jobs of the login that each cluster is asked with", onclick: () => filter({mine: !bar.mine})}),
+        title: "Only jobs of the login that each cluster is asked with", onclick: () => filter({mine: !board.now("mine", bar.mine)})}),
       ...bar.facets.map(facet),
       h("button", {type: "button", class: "pick", "aria-haspopup": "true", data: {focus: "ended"}, title: "How far back ended jobs are shown",
         onclick: event => openEnded(event.currentTarget)}, "Ended: ", h("b", {text: ended ? ended.text : ""}), icon("down")),

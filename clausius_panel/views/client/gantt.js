@@ -40,13 +40,13 @@ function makeGantt(page) {
   function draw(next = bars) {
     bars = next
     const times = bars.flatMap(bar => [bar.submitted, bar.started, bar.ended]).filter(time => time !== null)
-    if (!times.length) return node.replaceChildren(h("p", {class: "muted", text: "Nothing is known of its times."}))
+    if (!times.length) return redraw(node, null, () => h("p", {class: "muted", text: "Nothing is known of its times."}))
     const isLive = bars.some(bar => bar.ended === null), from = Math.min(...times), to = Math.max(isLive ? clock.now() : 0, ...times, from + 60)
     const marks = axis(from, to), ticks = svgNode("svg", {class: "ticks", "aria-hidden": "true"})
     for (const mark of marks) { const text = svgNode("text", {x: at(mark, from, to - from), y: 12, "text-anchor": "middle"}); text.textContent = label(mark, to - from); ticks.append(text) }
     const shown = all ? bars : bars.slice(0, MOST)
-    node.replaceChildren(h("span"), ticks, ...shown.flatMap(bar => line(bar, marks, from, to)),
-      ...(shown.length < bars.length ? [h("button", {type: "button", class: "link", text: `Show all ${grouped(bars.length)}`, onclick: () => { all = true; draw() }})] : []))
+    redraw(node, [bars, from, to, all], () => [h("span"), ticks, ...shown.flatMap(bar => line(bar, marks, from, to)),
+      shown.length < bars.length && h("button", {type: "button", class: "link", text: `Show all ${grouped(bars.length)}`, onclick: () => { all = true; draw() }})])
   }
 
   return {node, draw, get isLive() { return bars.some(bar => bar.ended === null) }}

@@ -1,14 +1,14 @@
 // The page of history: filters above, one page of jobs or runs, and the way to older and newer ones below.
 
 export function render({model}) {
-  const {cell} = JSON.parse(model.props || "{}"), board = {cell, send: message => model.send_msg(message)}
+  const {cell} = JSON.parse(model.props || "{}"), board = {cell, ...makeLine(model)}
   board.overlay = makeOverlay(board)
   const picks = makePicks(board), table = makeHistoryTable(board)
   const search = searchField(board, "Search"), left = h("div", {class: "group grow"}), right = h("div", {class: "group"})
   const bar = h("div", {class: "filters", role: "toolbar", "aria-label": "Filters"}, cell && search, left, right)
   const pager = h("footer", {class: "pager"}), banner = h("div", {class: "banner", role: "alert", hidden: true})
   const root = h("div", {class: `board history${cell ? " cell" : ""}`, tabIndex: -1, "data-lm-suppress-shortcuts": cell ? "true" : null}, banner, bar, h("main", {}, ...table.nodes, pager, table.drawer), ...board.overlay.nodes)
-  const filter = values => board.send({kind: "filter", values})
+  const filter = board.filter
 
   function days(shown) {
     const dates = h("div", {class: "dates"}, ...[["since", "From"], ["until", "To"]].map(([name, label]) => h("label", {}, label, h("input", {type: "date", value: shown.when[name],
@@ -39,8 +39,11 @@ export function render({model}) {
   }
 
   function columns(shown) {
-    const list = h("div", {class: "options two"}, ...shown.columns.map(column => h("label", {}, h("input", {type: "checkbox", value: column.id, checked: column.shown, onchange: () =>
-      board.send({kind: "columns", columns: [...list.querySelectorAll("input:checked")].map(input => input.value)})}), h("span", {text: column.title}))))
+    const now = board.now("columns", shown.columns.filter(column => column.shown).map(column => column.id))
+    const list = h("div", {class: "options two"}, ...shown.columns.map(column => h("label", {}, h("input", {type: "checkbox", value: column.id, checked: now.includes(column.id), onchange: () => {
+      const columns = [...list.querySelectorAll("input:checked")].map(input => input.value)
+      board.choose("columns", columns, {kind: "columns", columns})
+    }}), h("span", {text: column.title}))))
     return iconButton("columns", "Choose columns", event => board.overlay.openMenu(event.currentTarget, h("div", {class: "menu-head"}, h("b", {text: "Columns"}),
       h("button", {type: "button", class: "link", text: "As at first", onclick: () => { board.send({kind: "columns", columns: null}); board.overlay.menu.hidePopover() }})), list), {data: {focus: "columns"}, "aria-haspopup": "true"})
   }
@@ -52,7 +55,7 @@ export function render({model}) {
         data: {focus: text}, text, onclick: () => filter({grouped: value})}))),
       days(shown),
       ...shown.facets.map(item => picks.many(item, chosen => filter({[item.id]: chosen}))),
-      h("button", {type: "button", class: `pick${shown.starred ? " on" : ""}`, "aria-pressed": String(shown.starred), text: "Starred", data: {focus: "starred"}, title: "Only jobs of runs with a star", onclick: () => filter({starred: !shown.starred})}),
+      h("button", {type: "button", class: `pick${shown.starred ? " on" : ""}`, "aria-pressed": String(shown.starred), text: "Starred", data: {focus: "starred"}, title: "Only jobs of runs with a star", onclick: () => filter({starred: !board.now("starred", shown.starred)})}),
       shown.narrowed && h("button", {type: "button", class: "link", text: "Reset", data: {focus: "reset"}, onclick: () => board.send({kind: "reset"})}),
     ])
     redraw(right, shown, () => [!cell && saved(shown), exporting(shown), !shown.grouped && columns(shown)])

@@ -84,17 +84,12 @@ function makeHistoryTable(board) {
       action && h("button", {type: "button", text: action[0], onclick: () => board.send(action[1])})]
   }
 
-  let shownSign = ""
   function draw(next) {
     const moved = data && data.question !== next.question
     data = next
     layout()
-    const sign = JSON.stringify([next.rows, columns, next.sort, next.descending])
-    if (sign !== shownSign) {
-      shownSign = sign
-      redraw(head, [columns, next.sort, next.descending, next.sortable], () => { drawHead(); return [...head.children] })
-      body.replaceChildren(...next.rows.map(rowOf))
-    }
+    redraw(head, [columns, next.sort, next.descending, next.sortable], () => { drawHead(); return [...head.children] })
+    redraw(body, [next.rows, columns], () => next.rows.map(rowOf))
     if (moved) scroll.scrollTop = 0
     redraw(empty, next.empty, drawEmpty)
     empty.hidden = !next.empty

@@ -2,12 +2,13 @@
 
 function makeJump(bar) {
   const input = h("input", {type: "search", placeholder: "Go to a job, run, project or page …", "aria-label": "Go to", spellcheck: false, autocomplete: "off", role: "combobox", "aria-expanded": "true", oninput: () => {
+    goes = false
     clearTimeout(waiting)
     waiting = setTimeout(ask, 120)
   }})
   const list = h("ul", {role: "listbox", "aria-label": "Places"}), none = h("p", {hidden: true})
   const dialog = h("dialog", {class: "jump", "aria-label": "Go to"}, input, list, none)
-  let waiting = null, at = 0
+  let waiting = null, at = 0, listed = null, goes = false  // goes: Enter waits for the list of what was typed
 
   const ask = () => bar.send({kind: "jump", text: input.value})
 
@@ -30,19 +31,29 @@ function makeJump(bar) {
     none.hidden = answer.found.length > 0 && !wrong
     none.textContent = wrong ? wrong.title : `Nothing is called ${answer.asked}.`
     mark(0)
+    listed = answer.asked
+    if (goes) go()
+  }
+
+  function go() {
+    goes = listed !== input.value
+    if (!goes) list.children[at]?.firstElementChild.click()
   }
 
   dialog.addEventListener("keydown", event => {
+    if (!dialog.open) return  // closed, it keeps the focus for a moment
     event.stopPropagation()
     const by = {ArrowDown: 1, ArrowUp: -1}[event.key]
     if (by) { event.preventDefault(); mark(at + by) }
-    if (event.key === "Enter") { event.preventDefault(); list.children[at]?.firstElementChild.click() }
+    if (event.key === "Enter") { event.preventDefault(); go() }
   })
   dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close() })
 
   function open() {
     if (dialog.open) return
     input.value = ""
+    listed = null
+    goes = false
     none.hidden = true
     list.replaceChildren()
     dialog.showModal()

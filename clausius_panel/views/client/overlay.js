@@ -7,7 +7,7 @@ function makeOverlay(board) {
   let fading = null, opener = null
 
   dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close() })
-  dialog.addEventListener("keydown", event => event.stopPropagation())
+  dialog.addEventListener("keydown", event => { if (dialog.open) event.stopPropagation() })
   // "close" comes a moment after it has closed, "cancel" (Escape) just before: the next key is meant for the page
   for (const end of ["cancel", "close"]) dialog.addEventListener(end, () => { delete document.body.dataset.modal })
   // closed, it keeps the focus for a moment: what is pressed then is meant for the page

@@ -4,7 +4,7 @@ const AT_HAND = [["j k", "next, previous row"], ["r", "refresh now"], ["Esc", "c
 
 function makePage(model, keys = []) {
   const read = name => JSON.parse(model[name] || "null")
-  const page = {model, read, send: message => model.send_msg(message), keys: [...keys, ...AT_HAND], fleet: read("fleet")}
+  const line = makeLine(model), page = {model, read, ...line, address: makeAddress(model, line), keys: [...keys, ...AT_HAND], fleet: read("fleet")}
   page.overlay = makeOverlay(page)
   page.banner = h("div", {class: "banner", role: "alert", hidden: true})
   page.isOld = cluster => {
@@ -34,15 +34,13 @@ function runPage(page, root, {draws, actions = {}, tick = () => {}, stop = () =>
     if (notice.action) overlay.nodes[2].append(" ", h("button", {type: "button", class: "link", text: notice.action, onclick: () => page.send(notice.send)}))
   }
 
-  function showQuery() { if (model.is_live) showAddress(read("query")) }
-
   // whoever went back before the page lived has gone unheard
   function catchUp() {
     const asked = location.search.slice(1)
-    if (!saysSame(new URLSearchParams(asked), new URLSearchParams(read("query")))) page.send({kind: "query", query: asked})
+    if (!saysSame(new URLSearchParams(asked), new URLSearchParams(read("query")))) page.address.go()
   }
 
-  const all = {fleet: drawFleet, ...draws, notice: showNotice, query: showQuery}
+  const all = {fleet: drawFleet, ...draws, notice: showNotice}
   for (const [name, draw] of Object.entries(all)) model.on(name, draw)
   for (const name of ["fleet", ...Object.keys(draws)]) all[name]()
 
@@ -54,21 +52,20 @@ function runPage(page, root, {draws, actions = {}, tick = () => {}, stop = () =>
     event.preventDefault()
     action()
   }
-  const onPop = () => page.send({kind: "query", query: location.search.slice(1)})
   const look = () => { if (document.visibilityState === "visible" && root.isConnected) page.send({kind: "look"}) }
   const beat = () => { tellTimes(root); tick() }
   beat()
   if (!model.is_live) return root
 
   document.addEventListener("keydown", onKey)
-  window.addEventListener("popstate", onPop)
+  window.addEventListener("popstate", page.address.go)
   document.addEventListener("visibilitychange", look)
   const timers = [setInterval(beat, 1000), setInterval(look, 15000)]
   model.on("remove", () => {
     timers.forEach(clearInterval)
     stop()
     document.removeEventListener("keydown", onKey)
-    window.removeEventListener("popstate", onPop)
+    window.removeEventListener("popstate", page.address.go)
     document.removeEventListener("visibilitychange", look)
   })
   model.on("after_render", () => {

@@ -17,7 +17,7 @@ function makePicks(board) {
   }
 
   function openMany(anchor, item, change) {
-    let chosen = [...item.chosen]
+    let chosen = [...board.now(item.id, item.chosen)]
     const list = h("div", {class: "options"})
     const need = h("input", {type: "search", placeholder: `Find ${item.title.toLowerCase()}`, "aria-label": `Find ${item.title.toLowerCase()}`, oninput: () => fill()})
     const choose = next => { chosen = next; change(chosen) }
@@ -46,8 +46,9 @@ function makePicks(board) {
   }
 
   function radios(item, change) {
-    return h("div", {class: "options"}, ...item.options.map(option => h("label", {title: option.tip}, h("input", {type: "radio", name: item.id, checked: option.value === item.chosen,
-      onchange: () => { change(option.value); board.overlay.menu.hidePopover() }}), h("span", {text: option.text}))))
+    const now = board.now(item.id, item.chosen)
+    return h("div", {class: "options"}, ...item.options.map(option => h("label", {title: option.tip}, h("input", {type: "radio", name: item.id, checked: option.value === now,
+      onclick: () => { change(option.value); board.overlay.menu.hidePopover() }}), h("span", {text: option.text}))))
   }
 
   return {many, one, radios, button}

@@ -33,7 +33,7 @@ export function render({model}) {
   function drawTools() {
     const {merged} = read("filters")
     redraw(tools, {merged, read_only: page.fleet.read_only}, () => [
-      h("button", {type: "button", class: `pick${merged ? " on" : ""}`, style: {display: "inline-flex", marginRight: "8px"}, "aria-pressed": String(merged), title: "Also projects that count to others", text: "Merged", data: {focus: "merged"}, onclick: () => page.send({kind: "filter", values: {merged: !merged}})}),
+      h("button", {type: "button", class: `pick${merged ? " on" : ""}`, style: {display: "inline-flex", marginRight: "8px"}, "aria-pressed": String(merged), title: "Also projects that count to others", text: "Merged", data: {focus: "merged"}, onclick: () => page.filter({merged: !page.now("merged", merged)})}),
       h("button", {type: "button", disabled: page.fleet.read_only, text: "New project …", data: {focus: "new"}, onclick: openNew})])
   }
 

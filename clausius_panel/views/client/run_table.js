@@ -25,14 +25,12 @@ function makeRunTable(page, {label, picks = true, titles = {}}) {
       if (isNew) rows.set(item.key, makeRow(item))
       const tr = rows.get(item.key), said = JSON.stringify({...item.row, rows: Boolean(item.row.rows)})
       tr.item = item
-      if (tr.said !== said) {
-        const held = tr.getRootNode().activeElement, at = held && tr.contains(held) ? held.dataset.focus : null
+      redraw(tr, said, () => {
         const state = JSON.stringify(item.row.families ?? item.row.state), cells = item.cells()
         if (!isNew && tr.state !== state) cells[1]?.classList.add("changed")
-        Object.assign(tr, {said, state})
-        tr.replaceChildren(...(picks ? [tr.firstElementChild] : []), ...cells)
-        if (at) tr.querySelector(`[data-focus="${CSS.escape(at)}"]`)?.focus()
-      }
+        tr.state = state
+        return [...(picks ? [tr.firstElementChild] : []), ...cells]
+      })
       tr.classList.toggle("ended", item.kind === "run" ? !item.row.live : Boolean(item.row.final))
       if (body.children[i] !== tr) body.insertBefore(tr, body.children[i] ?? null)
     })

@@ -1,21 +1,21 @@
 // The page of settings: each says what it does and what it may be; lists of rules; clusters with the commands for them.
 
 export function render({model}) {
-  const board = {send: message => model.send_msg(message)}
+  const board = makeLine(model)
   board.overlay = makeOverlay(board)
   const banner = h("div", {class: "banner", role: "alert", hidden: true}), content = h("div", {class: "sheets"})
   const root = h("div", {class: "board settings", tabIndex: -1}, banner, h("main", {}, content), ...board.overlay.nodes)
   const THEMES = {light: "Light", system: "As the system", dark: "Dark"}
 
   function setting(one) {
-    const set = value => board.send({kind: "set", key: one.key, value})
+    const set = value => board.choose(one.key, value, {kind: "set", key: one.key, value})
     const input = one.is_switch
       ? h("label", {class: "switch"}, h("input", {type: "checkbox", role: "switch", checked: one.value, "aria-label": one.title, data: {focus: one.key}, onchange: event => set(event.target.checked)}), h("i"), h("span", {text: one.value ? "on" : "off"}))
       : h("label", {class: "amount"}, h("input", {type: "number", value: one.value, "aria-label": one.title, data: {focus: one.key}, oninput: typing, onchange: event => { typing(event); set(event.target.value) }}), h("span", {class: "muted", text: one.unit}))
     const usual = one.is_switch ? (one.default ? "on" : "off") : `${one.default} ${one.unit}`
-    return h("li", {}, h("div", {}, h("b", {text: one.title}), h("span", {class: "mono muted", text: one.key}), h("p", {class: "muted", text: `${one.doc[0].toUpperCase()}${one.doc.slice(1)}.`})),
+    return [h("div", {}, h("b", {text: one.title}), h("span", {class: "mono muted", text: one.key}), h("p", {class: "muted", text: `${one.doc[0].toUpperCase()}${one.doc.slice(1)}.`})),
       h("div", {class: "value"}, input, h("small", {class: "muted", text: one.is_switch ? `usually ${usual}` : `${one.allowed.replace("a whole number from", "from")}; usually ${usual}`}),
-        one.value !== one.default && h("button", {type: "button", class: "link", text: "As at first", onclick: () => set(one.default)})))
+        one.value !== one.default && h("button", {type: "button", class: "link", text: "As at first", onclick: () => set(one.default)}))]
   }
 
   function command(text) {
@@ -53,7 +53,7 @@ export function render({model}) {
   }
 
   // each part by itself, so that news of a cluster takes nothing away that somebody types elsewhere
-  const parts = {theme: h("div"), settings: h("div"), clusters: h("div")}, lists = new Map()
+  const parts = {theme: h("div"), settings: h("div"), clusters: h("div")}, lists = new Map(), lines = new Map()
   content.append(...Object.values(parts))
   let last = null
 
@@ -61,8 +61,9 @@ export function render({model}) {
     last = shown
     redraw(parts.theme, "theme", () => h("section", {class: "panel"}, h("header", {}, h("h2", {text: "This browser"})), h("ul", {class: "lines-of"},
       h("li", {}, h("div", {}, h("b", {text: "Theme"}), h("p", {class: "muted", text: "Kept in this browser."})), h("div", {class: "value"}, themes())))))
-    redraw(parts.settings, shown.settings, all => h("section", {class: "panel"}, h("header", {}, h("h2", {text: "Settings"}), h("span", {class: "muted", text: "for everybody who uses this store, at once"})),
-      h("ul", {class: "lines-of"}, ...all.map(setting))))
+    redraw(parts.settings, shown.settings.map(one => one.key), keys => h("section", {class: "panel"}, h("header", {}, h("h2", {text: "Settings"}), h("span", {class: "muted", text: "for everybody who uses this store, at once"})),
+      h("ul", {class: "lines-of"}, ...keys.map(key => { lines.set(key, h("li")); return lines.get(key) }))))
+    for (const one of shown.settings) redraw(lines.get(one.key), {...one, value: board.now(one.key, one.value)}, setting)
     redraw(parts.clusters, shown.clusters, all => h("section", {class: "panel"}, h("header", {}, h("h2", {text: "Clusters"}), h("span", {class: "muted", text: "they are added and changed in a terminal"})),
       h("ul", {class: "lines-of"}, ...all.map(cluster), command("clausius add-cluster NAME LOGIN-HOST"))))
     for (const list of [...shown.run_lists, ...shown.lists]) {
@@ -73,10 +74,9 @@ export function render({model}) {
 
   // what was refused is shown as it is, and not as it was typed
   model.on("notice", () => {
-    if (JSON.parse(model.notice || "null")?.kind !== "error" || !last) return
-    parts.settings.shownSign = null
-    draw(last)
+    if (JSON.parse(model.notice || "null")?.kind === "error") for (const line of lines.values()) line.shownSign = null
   })
+  model.on("heard", () => { if (last) draw(last) })
 
   wireSheet(model, {board, root, draws: {
     fleet: fleet => { banner.hidden = !fleet.error; banner.textContent = fleet.error ? `This cannot be shown: ${fleet.error}` : "" },

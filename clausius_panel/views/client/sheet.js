@@ -6,11 +6,9 @@ function wireSheet(model, {draws, keys = {}, search = null, root, board}) {
   for (const [name, draw] of Object.entries(draws)) model.on(name, () => draw(read(name)))
   model.on("notice", () => { const notice = read("notice"); if (notice) board.overlay.say(notice.text, notice.kind) })
   model.on("saved", () => { const file = read("saved"); if (file?.name) keepFile(file) })
-  model.on("query", showQuery)
   for (const [name, draw] of Object.entries(draws)) if (read(name)) draw(read(name))
 
-  function showQuery() { if (!cell && model.is_live) showAddress(read("query")) }
-  const onPop = () => board.send({kind: "query", query: location.search.slice(1)})
+  const address = cell ? null : makeAddress(model, board)
 
   function onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || board.overlay.isOpen()) return
@@ -28,7 +26,7 @@ function wireSheet(model, {draws, keys = {}, search = null, root, board}) {
   const keyTarget = cell ? root : document, themes = new MutationObserver(theme)
   keyTarget.addEventListener("keydown", onKey)
   document.addEventListener("visibilitychange", look)
-  if (!cell) window.addEventListener("popstate", onPop)
+  if (address) window.addEventListener("popstate", address.go)
   themes.observe(document.body, {attributes: true, attributeFilter: ["data-jp-theme-light"]})
   theme()
   model.on("remove", () => {
@@ -36,9 +34,9 @@ function wireSheet(model, {draws, keys = {}, search = null, root, board}) {
     themes.disconnect()
     keyTarget.removeEventListener("keydown", onKey)
     document.removeEventListener("visibilitychange", look)
-    window.removeEventListener("popstate", onPop)
+    if (address) window.removeEventListener("popstate", address.go)
   })
-  model.on("after_render", () => { theme(); begin(); showQuery(); document.dispatchEvent(new CustomEvent("clausius-live")) })
+  model.on("after_render", () => { theme(); begin(); address?.show(); document.dispatchEvent(new CustomEvent("clausius-live")) })
 
   // In a notebook the kernel may not yet listen when the cell stands: say so again until it has answered.
   function begin(tries = 30) {

@@ -8,7 +8,7 @@ function makeTable(board) {
   const scroll = h("div", {class: "scroll", tabIndex: 0}, grid, empty)
   const pages = h("div", {class: "pages"}), footer = h("footer", {class: "pager"}, pages)
   const rows = new Map()
-  const unheard = new Map()  // key: what was picked here until the server has heard it; its answer to the pick before must not undo it
+  const picks = new Map()  // key: whether it was picked here, and the number of the message that says so
   let data = null, selected = new Set(), focused = null, anchor = null, columns = [], sign = ""
 
   // ---- cells
@@ -180,7 +180,6 @@ function makeTable(board) {
 
   function pager(next) {
     const last = Math.max(1, Math.ceil(next.total / next.page_size)), from = (next.page - 1) * next.page_size
-    const go = page => board.send({kind: "page", page})
     const range = next.rows.length ? `${from + 1}–${from + next.rows.length} of ${grouped(next.total)} jobs` : `${grouped(next.total)} jobs`
     return [
       h("span", {class: "range", text: range}),
@@ -188,9 +187,9 @@ function makeTable(board) {
       h("span", {class: "space"}),
       h("label", {class: "muted"}, "Rows ", h("select", {data: {focus: "rows"}, "aria-label": "Rows on a page", onchange: event => board.send({kind: "page-size", size: Number(event.target.value)})},
         ...[...new Set([50, 100, 250, next.page_size])].sort((a, b) => a - b).map(size => h("option", {value: size, text: size, selected: size === next.page_size})))),
-      iconButton("left", "Previous page ([)", () => go(next.page - 1), {disabled: next.page <= 1, data: {focus: "before"}}),
+      iconButton("left", "Previous page ([)", () => turn(-1), {disabled: next.page <= 1, data: {focus: "before"}}),
       h("span", {class: "muted", text: `page ${next.page} of ${last}`}),
-      iconButton("right", "Next page (])", () => go(next.page + 1), {disabled: next.page >= last, data: {focus: "after"}}),
+      iconButton("right", "Next page (])", () => turn(1), {disabled: next.page >= last, data: {focus: "after"}}),
       h("button", {type: "button", class: "link", title: "What the keys do (?)", onclick: () => board.overlay.help()}, "Keys ", h("kbd", {text: "?"})),
     ]
   }
@@ -210,31 +209,30 @@ function makeTable(board) {
   }
 
   function pickMany(picked, on) {
-    for (const row of picked) choose(row.key, on)
-    mark()
-    board.selectionChanged(selected.size)
-    board.send({kind: "select", keys: picked.map(row => row.key), on})
+    const keys = picked.map(row => row.key)
+    choose(keys, on, board.send({kind: "select", keys, on}))
   }
 
-  function choose(key, on) {
-    on ? selected.add(key) : selected.delete(key)
-    unheard.set(key, {on, until: performance.now() + 5000})
+  function choose(keys, on, number) {
+    for (const key of keys) {
+      on ? selected.add(key) : selected.delete(key)
+      picks.set(key, {on, number})
+    }
+    mark()
+    board.selectionChanged(selected.size)
   }
 
   function select(keys) {
     selected = new Set(keys)
-    for (const [key, {on, until}] of unheard) {
-      if (selected.has(key) === on || performance.now() > until) unheard.delete(key)
+    for (const [key, {on, number}] of picks) {
+      if (board.isHeard(number)) picks.delete(key)
       else on ? selected.add(key) : selected.delete(key)
     }
     mark()
   }
 
   function clearSelection() {
-    for (const key of [...selected]) choose(key, false)
-    mark()
-    board.selectionChanged(0)
-    board.send({kind: "select", keys: null, on: false})
+    choose([...selected], false, board.send({kind: "select", keys: null, on: false}))
   }
 
   function mark() {
@@ -268,7 +266,13 @@ function makeTable(board) {
   }
 
   const current = () => data?.rows.find(row => row.row === focused) ?? null
-  const open = row => row && board.send({kind: "open", key: row.row})
+  const open = row => row && board.open(row.row)
+
+  // pages that were turned before the answer count
+  function turn(by) {
+    const last = data ? Math.max(1, Math.ceil(data.total / data.page_size)) : 1, page = board.now("page", data?.page ?? 1) + by
+    if (page >= 1 && page <= last) board.choose("page", page, {kind: "page", page})
+  }
 
   function tick() {
     tellTimes(body)
@@ -281,10 +285,7 @@ function makeTable(board) {
     toggle() { const row = current(); if (row && !row.ended) pick(row, !selected.has(row.key), false) },
     open() { open(current()) },
     current, currentNode: () => rows.get(focused) ?? null,
-    turn(by) {
-      const last = data ? Math.max(1, Math.ceil(data.total / data.page_size)) : 1, page = (data?.page ?? 1) + by
-      if (page >= 1 && page <= last) board.send({kind: "page", page})
-    },
+    turn,
     get size() { return selected.size },
   }
 }

@@ -1,7 +1,7 @@
 // The page of usage: choices, figures, tabs and tables. The charts are Bokeh's and stand below.
 
 export function render({model}) {
-  const board = {send: message => model.send_msg(message)}, {cell, scope} = JSON.parse(model.props || "{}")
+  const board = makeLine(model), {cell, scope} = JSON.parse(model.props || "{}")
   board.overlay = makeOverlay(board)
   const picks = makePicks(board), tables = makeUsageTables(board), files = model.is_live ? makeChartFiles(board, scope ?? "") : null
   const left = h("div", {class: "group grow"}), right = h("div", {class: "group"})
@@ -11,7 +11,7 @@ export function render({model}) {
   const skeleton = h("div", {class: "waiting-charts", "aria-label": "computing"}, ...Array.from({length: 4}, () => h("div", {class: "panel skeleton"}, h("i"), h("i"), h("i"), h("i"))))
   const empty = h("div", {class: "empty", hidden: true})
   const root = h("div", {class: "board usage", tabIndex: -1, "data-lm-suppress-shortcuts": cell ? "true" : null}, banner, bar, tiles, tabs, empty, tables.node, skeleton, ...board.overlay.nodes)
-  const filter = values => board.send({kind: "filter", values})
+  const filter = board.filter
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone
 
   function days(shown) {
