@@ -131,6 +131,12 @@ def test_letters_that_were_typed_stay(board: Page):
     expect(board.locator("tbody tr")).to_have_count(1)
 
 
+def test_runs_are_those_of_the_filters_that_were_just_chosen(board: Page):
+    board.get_by_role("button", name="Mine").click()
+    board.keyboard.press("v")
+    expect(board).to_have_url(ends("?page=runs&mine=1"))
+
+
 def test_enter_waits_for_the_places_that_were_typed(board: Page):
     board.keyboard.press("Control+k")
     expect(board.get_by_role("option").first).to_be_visible()

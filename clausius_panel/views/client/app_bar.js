@@ -22,7 +22,13 @@ export function render({model}) {
   // Jobs or runs: the same place on both pages, and v leads to the other.
   function side({title, href}) {
     if (!href) return h("span", {"aria-current": "page", text: title})
-    return h("a", {href, text: title, title: `${title} with the same filters (v)`, data: {focus: "side"}})
+    return h("a", {href, text: title, title: `${title} with the same filters (v)`, data: {focus: "side"}, onclick: event => { if (isBusy()) { event.preventDefault(); follow() } }})
+  }
+
+  const isBusy = () => bar.isBusy() || window.clausiusBusy?.()
+  function follow(tries = 100) {
+    if (isBusy() && tries) setTimeout(() => follow(tries - 1), 50)
+    else location.assign(sides.querySelector("a").href)
   }
 
   function draw() {

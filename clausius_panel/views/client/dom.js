@@ -138,7 +138,7 @@ function makeLine(model) {
   const send = message => { sent += 1; model.send_msg({...message, n: sent}); return sent }
   const choose = (name, value, message) => { own.set(name, {value, number: send(message)}) }
   return {
-    send, isHeard, choose,
+    send, isHeard, choose, isBusy: () => !isHeard(sent),
     filter(values) { const number = send({kind: "filter", values}); for (const [name, value] of Object.entries(values)) own.set(name, {value, number}) },
     now(name, told) { const last = own.get(name); return last && !isHeard(last.number) ? last.value : told },
   }
@@ -154,6 +154,7 @@ function makeAddress(model, line) {
   }
   model.on("query", show)
   model.on("heard", show)
+  window.clausiusBusy = line.isBusy  // for the app bar, whose links go by what the server said last
   return {show, go() { asked = line.send({kind: "query", query: location.search.slice(1)}) }}
 }
 
