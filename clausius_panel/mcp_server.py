@@ -341,6 +341,8 @@ class _Tools:
             connected, message = False, str(error)
         else:
             connected, message = True, f"connected as {report.user}, Slurm {report.version}"
+            if report.detour:
+                message += f"; files are looked for on the login node instead: {report.detour}"
         return ConfigChange(
             config=cluster, connected=connected, message=message, clusters=self._ages(cluster.name)
         )

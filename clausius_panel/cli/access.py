@@ -35,6 +35,8 @@ def tested(runtime: Runtime, name: str) -> int:
         f"{name}: connected as {report.user} to {report.host}, Slurm {report.version} "
         f"({report.slurm_cluster or 'no name'}), {accounting} accounting, {report.seconds:.1f} s"
     )
+    if report.detour:
+        click.echo(f"clausius: {name}: files are looked for on the login node instead: {report.detour}", err=True)
     return 0
 
 

@@ -66,3 +66,4 @@ class ConnectionReport:
     slurm_cluster: str  # its own name
     accounting: Literal["yes", "no"]
     seconds: float  # one round trip, the login included where there was no connection yet
+    detour: str = ""  # why commands that look at files run on `host` although there is a data host; "" else

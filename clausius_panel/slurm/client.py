@@ -82,6 +82,10 @@ class SlurmClient:
         except ParseError as error:
             status, stderr = (told.exit_status, told.stderr) if told else (1, "no answer")
             raise CommandFailed(self.transport.host, "scontrol show config", status, stderr) from error
+        seconds = time.monotonic() - started
+        detour = ""
+        if self.cluster.data_host:
+            detour = self.transport.run("true", lane="data", timeout_s=self._limit_s).detour
         return ConnectionReport(
             cluster=self.cluster.name,
             host=self.transport.host,
@@ -89,5 +93,6 @@ class SlurmClient:
             version=facts.version,
             slurm_cluster=facts.cluster_name,
             accounting="yes" if facts.has_accounting else "no",
-            seconds=time.monotonic() - started,
+            seconds=seconds,
+            detour=detour,
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from ..errors import ParseError
 from ..model import FINAL_STATES, Job, is_final
@@ -33,6 +34,7 @@ _FIELDS = (
     "JobID",
     "JobName",
     "User",
+    "UID",
     "Account",
     "Partition",
     "QOS",
@@ -176,7 +178,7 @@ def job_columns(rows: Columns, cluster: str) -> dict[str, Sequence[object]]:
         "qos": rows.read("QOS", word),
         "state": rows.read("State", _state),
         "dependency": rows.read("SubmitLine", dependency_of),
-        "reason": rows.combine(_reason, "State", "Reason"),
+        "reason": rows.combine(partial(_reason, _names(rows)), "State", "Reason"),
         "priority": rows.read("Priority", number),
         "array_job_id": array_ids,
         "array_task_id": tasks,
@@ -226,15 +228,22 @@ def _state(text: str) -> str:
     return text.partition(" ")[0] or "UNKNOWN"
 
 
-def _reason(state: str, reason: str) -> str:
+def _names(rows: Columns) -> dict[str, str]:
+    """The login names of uids, as far as these records tell them."""
+    return {uid: user for uid, user in zip(rows.texts("UID"), rows.texts("User"), strict=True) if uid and user}
+
+
+def _reason(names: Mapping[str, str], state: str, reason: str) -> str:
     """Who cancelled it, else why it failed; of a job that went well sacct tells only why it once waited.
 
-    >>> _reason("CANCELLED by 1000", ""), _reason("CANCELLED by 0", "Priority"), _reason("COMPLETED", "Priority")
-    ('cancelled by 1000', 'cancelled by root', '')
+    >>> _reason({"7": "ada"}, "CANCELLED by 7", ""), _reason({}, "CANCELLED by 1000", "")
+    ('cancelled by ada', 'cancelled by uid 1000')
+    >>> _reason({}, "CANCELLED by 0", "Priority"), _reason({}, "COMPLETED", "Priority")
+    ('cancelled by root', '')
     """
     _, _, who = state.partition(" by ")
     if who:
-        return f"cancelled by {'root' if who == '0' else who}"
+        return f"cancelled by {'root' if who == '0' else names.get(who) or f'uid {who}'}"
     return "" if state == "COMPLETED" else word(reason)
 
 

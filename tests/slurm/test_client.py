@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -64,6 +65,21 @@ def test_a_test_of_the_connection_says_who_and_what_is_there(recorded_cluster):
     assert (report.version, report.slurm_cluster, report.accounting) == ("22.05.8", "alpha", "yes")
     assert report.user != ""
     assert report.seconds > 0
+
+
+def test_a_test_of_the_connection_tries_the_data_host_too(recorded_cluster, monkeypatch):
+    client = recorded_cluster.client()
+    assert client.test().detour == ""
+    assert {lane for _, _, lane in client.transport.calls} == {"primary"}
+    run = client.transport.run
+
+    def without_data_host(command, *, lane="primary", **options):
+        done = run(command, lane=lane, **options)
+        return replace(done, detour="data.example: no route to host") if lane == "data" else done
+
+    monkeypatch.setattr(client.transport, "run", without_data_host)
+    client.cluster = replace(client.cluster, data_host="data.example")
+    assert client.test().detour == "data.example: no route to host"
 
 
 def test_a_test_of_a_host_without_slurm_fails_with_the_reason(fake_cluster):

@@ -33,7 +33,19 @@ def test_every_recorded_answer_parses(path: Path):
 def test_who_cancelled_a_job_stands_in_the_reason():
     jobs = recorded("22.05-beta")
     reasons = {job.reason for job in jobs.values() if job.state == "CANCELLED"}
-    assert "cancelled by 26002" in reasons
+    assert "cancelled by uid 26002" in reasons
+
+
+def test_who_cancelled_a_job_has_a_name_where_a_record_of_theirs_tells_it():
+    names = ("JobID", "User", "UID", "State", "Submit", "JobIDRaw")
+    rows = [
+        ("1", "ada", "700", "CANCELLED by 700", "2026-01-02T03:04:05", "1"),
+        ("2", "bob", "701", "CANCELLED by 700", "2026-01-02T03:04:05", "2"),
+        ("3", "bob", "701", "CANCELLED by 702", "2026-01-02T03:04:05", "3"),
+    ]
+    text = "\n".join(map(GUARD.join, (names, *rows)))
+    reasons = [job.reason for job in sacct.parse(text, cluster="c", guard=GUARD)]
+    assert reasons == ["cancelled by ada", "cancelled by ada", "cancelled by uid 702"]
 
 
 def test_evidence_of_each_way_to_end():
@@ -55,7 +67,7 @@ def test_steps_and_jobs_under_way_are_passed_over_and_broken_records_are_joined(
     jobs = recorded("20.11")
     assert list(jobs) == ["7", "8"]
     assert jobs["8"].name == 'two\nlines | and "quotes"'
-    assert jobs["8"].reason == "cancelled by 1000"
+    assert jobs["8"].reason == "cancelled by uid 1000"
     assert (jobs["8"].time_limit_s, jobs["8"].memory_mib, jobs["8"].node_list) == (None, 62.5 * 1024, "")
     assert (jobs["7"].gpus, jobs["7"].memory_mib, jobs["7"].time_limit_s) == (2, 62.5 * 1024, 86400)
 
