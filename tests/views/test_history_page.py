@@ -162,10 +162,14 @@ def test_history_is_searched_filtered_turned_and_opened(runtime: Runtime, open_b
     assert "Submitted" in drawer.inner_text()
     assert drawer.get_by_role("link", name="Open the job").get_attribute("href").startswith("?page=")
     page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(drawer).to_be_visible()
 
     page.get_by_role("button", name="Runs", exact=True).click()
     page.wait_for_url("**runs=1**")
     page.get_by_text("runs 1\N{EN DASH}").wait_for()
+    expect(drawer).to_be_hidden()
 
 
 @pytest.mark.chromium

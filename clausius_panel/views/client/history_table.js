@@ -6,7 +6,7 @@ function makeHistoryTable(board) {
   const empty = h("div", {class: "empty"})
   const scroll = h("div", {class: "scroll", tabIndex: 0}, grid, empty)
   const drawer = h("aside", {class: "drawer", hidden: true, "aria-label": "One job"})
-  let data = null, columns = [], focused = null, opened = null, hidden = 0
+  let data = null, columns = [], focused = null, opened = null, openedFor = null, hidden = 0
 
   const LONG_AGO_S = 3 * 86400  // from then on "690 d ago" would be the same in every row: a date is said
   const minute = at => { const when = new Date(at * 1000); return `${when.getFullYear()}-${pad(when.getMonth() + 1)}-${pad(when.getDate())} ${pad(when.getHours())}:${pad(when.getMinutes())}` }
@@ -95,6 +95,9 @@ function makeHistoryTable(board) {
     empty.hidden = !next.empty
     grid.hidden = Boolean(next.empty)
     if (focused && !next.rows.some(row => row.row === focused)) focused = null
+    const told = opened && next.rows.find(row => row.row === opened)
+    if (told?.facts) redraw(drawer, told, drawJob)
+    else if (next.question !== openedFor) hide()
     mark()
     tellAges(scroll)
   }
@@ -107,21 +110,28 @@ function makeHistoryTable(board) {
     if (!row || (board.cell && !row.facts)) return  // a notebook has no page to go to
     if (!row.facts) { location.href = row.link; return }
     opened = row.row
+    openedFor = data.question
     drawer.hidden = false
+    redraw(drawer, row, drawJob)
+    mark()
+  }
+
+  function drawJob(row) {
     const facts = row.facts.flatMap(fact => {
       const text = said(fact)
       if ("text" in fact && !text) return []
       const shown = "at" in fact && fact.at !== null ? h("dd", {title: moment(fact.at), text: moment(fact.at).split("\n")[0]}) : h("dd", {class: fact.mono ? "mono" : "", text})
       return [h("dt", {text: fact.title}), shown]
     })
-    drawer.replaceChildren(...[
+    return [
       h("header", {}, h("div", {class: "what"}, h("h2", {class: "grow", text: row.title}), iconButton("close", "Close (Esc)", close)), h("div", {class: "verdict"}, chip(row.chip))),
       h("section", {}, h("dl", {}, ...facts)),
-      !board.cell && h("section", {class: "links"}, h("a", {href: row.link, text: "Open the job"}), row.run && h("a", {href: row.run, text: "Open its run"}))].filter(Boolean))
-    mark()
+      !board.cell && h("section", {class: "links"}, h("a", {href: row.link, text: "Open the job"}), row.run && h("a", {href: row.run, text: "Open its run"}))]
   }
 
-  function close() { opened = null; drawer.hidden = true; mark(); scroll.focus({preventScroll: true}) }
+  function hide() { opened = null; drawer.hidden = true }
+
+  function close() { hide(); mark(); scroll.focus({preventScroll: true}) }
 
   // ---- keys
 
