@@ -23,6 +23,7 @@ from .logs import (
     LogRefused,
     LogSource,
     Page,
+    Place,
     Position,
     SearchResult,
     TrackerLink,
@@ -36,6 +37,7 @@ from .logs import (
     log_rules,
     merged_links,
     page,
+    place_of,
     plain_text,
     position,
     search,
@@ -88,6 +90,7 @@ class LogText:
     first_line: int | None  # number of the first line, from 1; None: not known
     is_binary: bool  # it has zero bytes: no log
     note: str = ""  # how much of a packed file this is
+    place: Place = "login node"  # where it was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class JobLog:
     waits: bool = False  # its job has not begun yet
     failed: bool = False  # its job ended badly
     files: tuple[LogFile, ...] = ()  # all of the job
+    place: Place = "login node"  # where what is read by scripts is read
 
     def read(self, *, lines: int, max_bytes: int, offset: int | None = None) -> LogText:
         """The last lines, or whole lines from byte `offset` on; of what gzip has packed the end alone.
@@ -212,6 +216,7 @@ class JobLog:
             first_line=1 if held.is_whole else None,
             is_binary=False,
             note=held.note,
+            place=place_of(held.via, self.place),
         )
 
     def _text(self, found: Page) -> LogText:
@@ -227,6 +232,7 @@ class JobLog:
             modified=found.facts.modified,
             first_line=found.first_line,
             is_binary=found.is_binary,
+            place=place_of(found.via, self.place),
         )
 
 
@@ -267,6 +273,7 @@ def job_log(runtime: Runtime, cluster: str, job_id: str, *, path: str = "", stde
         waits=job is not None,
         failed=known is not None and state_family(known.state) == "failed",
         files=tuple(found.files),
+        place=found.place,
     )
 
 

@@ -23,6 +23,8 @@ __all__ = ["log_command"]
 LINES = 200
 MAX_BYTES = 8 << 20
 
+FROM = {"mount": ", from the mounted copy", "data host": ", from the data host", "login node": ""}
+
 COLUMNS = (
     Column(title="FILE"),
     Column(title="BYTES", right=True),
@@ -167,7 +169,8 @@ def _tail(log: JobLog, runtime: Runtime, lines: int, offset: int | None, *, as_j
         return 0
     if found.is_binary:
         raise LogRefused(found.path, "binary")
-    _head(found.path, found.label, f"{found.size:,} bytes, written {words.ago(found.modified)}")
+    where = FROM[found.place]
+    _head(found.path, found.label, f"{found.size:,} bytes, written {words.ago(found.modified)}{where}")
     more = f"the next page starts at --offset {found.end}" if found.end < found.size else "this is its end"
     if note := found.note if offset is None else more:
         click.echo(f"clausius: {note}", err=True)

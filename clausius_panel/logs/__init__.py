@@ -10,8 +10,8 @@ from .ansi import Span, Style, parse_ansi, plain_text
 from .asking import FileFacts, Via
 from .configured import analysis_rules, log_rules
 from .crashes import Crash, SoftFailure, Verdict, find_crashes, is_benign, judge
-from .data_host import FileHost
-from .discovery import LogFile, LogFiles, access_to, log_files, log_source
+from .data_host import FileHost, Place
+from .discovery import LogFile, LogFiles, access_to, log_files, log_source, place_of
 from .error_search import FirstError, first_error
 from .following import Change, Position, follow, position
 from .jsonl import Record, Records, count_records, parse_records, preview, record, records
@@ -57,6 +57,7 @@ __all__ = [
     "Mount",
     "Page",
     "PathMap",
+    "Place",
     "Position",
     "Progress",
     "Record",
@@ -102,6 +103,7 @@ __all__ = [
     "page",
     "parse_ansi",
     "parse_records",
+    "place_of",
     "plain_text",
     "position",
     "preview",

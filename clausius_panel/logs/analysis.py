@@ -94,6 +94,7 @@ CRASHES = (
         weight="decisive",
         pattern=r"oom[-_]kill|[Oo]ut [Oo]f [Mm]emory: Kill|exceeded.* memory limit",
     ),
+    CrashRule(kind="hip_oom", pattern=r"HIP out of memory|[Hh][Ii][Pp]_?[Ee]rror_?OutOfMemory"),
     CrashRule(
         kind="cuda_oom",
         pattern=r"CUDA out of memory|CUDA_ERROR_OUT_OF_MEMORY|OutOfMemoryError|RESOURCE_EXHAUSTED: Out of memory",
@@ -101,6 +102,12 @@ CRASHES = (
     CrashRule(kind="cuda_error", pattern=r"CUDA error:|CUDA_ERROR_[A-Z_]+|device-side assert triggered"),
     CrashRule(kind="cancelled", weight="decisive", pattern=r"slurmstepd[^ ]*: error: \*\*\* JOB .* CANCELLED"),
     CrashRule(kind="traceback", pattern=r"Traceback \(most recent call last\)"),
+    CrashRule(kind="nccl_watchdog", pattern=r"[Ww]atchdog caught collective operation time-?out"),
+    CrashRule(
+        kind="memory_corruption",
+        pattern=r"double free or corruption|(malloc|free|realloc)\(\): (corrupt|invalid|unaligned|unsorted|memory)"
+        r"|munmap_chunk\(\): invalid|corrupted size vs\. prev_size|[*][*][*] stack smashing detected",
+    ),
     CrashRule(kind="segfault", pattern=r"[Ss]egmentation fault|SIGSEGV|signal 11([^0-9]|$)"),
     CrashRule(kind="bus_error", pattern=r"[Bb]us error|SIGBUS"),
     CrashRule(kind="illegal_instruction", pattern=r"[Ii]llegal instruction|SIGILL"),
@@ -108,7 +115,15 @@ CRASHES = (
     CrashRule(kind="panic", pattern=r"panicked at |^panic: |Kernel panic"),
     CrashRule(kind="disk_full", pattern=r"No space left on device|Disk quota exceeded"),
     CrashRule(kind="no_module", pattern=r"ModuleNotFoundError:"),
+    CrashRule(kind="no_script", pattern=r"can't open file .*\[Errno [0-9]+\]"),
+    CrashRule(kind="no_script", pattern=r"slurmstepd[^ ]*: error: execve\(\): "),
+    CrashRule(kind="no_directory", weight="consequence", pattern=r"slurmstepd[^ ]*: error: couldn't chdir to "),
     CrashRule(kind="not_found", weight="consequence", pattern=r": command not found$"),
+    CrashRule(
+        kind="not_run",
+        weight="consequence",
+        pattern=r": (line )?[0-9]+: [^ :][^:]*: (Permission denied|No such file or directory|cannot execute)",
+    ),
     CrashRule(
         kind="nccl", pattern=r"NCCL (error|failure|WARN .*[Tt]imed? ?out)|ncclSystemError|ncclInternalError"
     ),

@@ -7,7 +7,7 @@ import binascii
 import os
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, cast, get_args
 
@@ -22,7 +22,7 @@ __all__ = ["FileFacts", "Told", "Via", "ask"]
 
 Via = Literal["shell", "mount", "sftp", "login"]
 """How bytes came: by a script on the cluster, from a mounted copy here, over SFTP, by a script on the login node
-where the data host does not have the file."""
+where the data host does not have the file or cannot be asked."""
 
 _OVERHEAD = 1 << 20  # what login shells print, and the frames
 
@@ -46,6 +46,7 @@ class Told:
     start: int  # where the bytes begin in the file
     data: bytes
     via: Via = "shell"
+    detour: str = ""  # why only the login node was asked, though the cluster has a data host
 
 
 def ask(
@@ -80,7 +81,7 @@ def ask(
         path = words[1]
         if name not in frames:
             raise CommandFailed(transport.host, f"read {path}", done.exit_status, "the answer was cut off")
-        answers.append(_answer(path, frames[name].stdout, transport.host))
+        answers.append(_answer(path, frames[name].stdout, transport.host, done.detour))
     return answers
 
 
@@ -94,14 +95,15 @@ def _look(root: Root) -> str:
     return f'"$_look" "$1" {shlex.quote(root.path.rstrip("/"))} {shlex.quote(root.owner)}'
 
 
-def _answer(path: str, text: str, host: str) -> Told | LogRefused:
+def _answer(path: str, text: str, host: str, detour: str) -> Told | LogRefused:
     head, _, body = text.partition("\n")
     words = head.split(" ")
     try:
         data = base64.b64decode("".join(body.split()), validate=True)
         if words[0] == "refused" and words[1] in get_args(Reason):
-            return LogRefused(path, cast("Reason", words[1]), data.decode("utf-8", "replace"))
-        return _told(words, data)
+            return LogRefused(path, cast("Reason", words[1]), data.decode("utf-8", "replace"), detour=detour)
+        told = _told(words, data)
+        return replace(told, via="login", detour=detour) if detour else told
     except (ValueError, IndexError, binascii.Error, OverflowError) as error:
         raise CommandFailed(host, f"read {path}", 0, f"an answer of unknown shape: {head[:200]!r}") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from .analysis import AnalysisRules, CrashRule, Weight
@@ -15,8 +15,12 @@ __all__ = ["Crash", "SoftFailure", "Verdict", "find_crashes", "is_benign", "judg
 
 _LONGEST = 300
 _TRACEBACK = "Traceback (most recent call last)"
+_GROUP = "Exception Group "
 _BOX = "│╭╰─|+"
 _FOLLOWS_WITHIN = 400  # lines of a traceback
+_CHAINED_WITHIN = 30  # lines of what an exception says
+_LED_TO = "The above exception was the direct cause of the following exception"
+_WHILE = "During handling of the above exception, another exception occurred"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,16 +86,13 @@ def _crashes(lines: Lines, rules: AnalysisRules, first_line: int | None, first_b
     signs = _fitting(lines, [rule.pattern for rule in rules.crashes])
     quoted = _quoted(lines, rules) if signs else set()
     found: list[Crash] = []
+    chain: list[int] = []  # the places in `found` of tracebacks that led to each other
     told_until = -1
     for at, number in sorted(signs.items()):
         text, rule = lines.shown[at], rules.crashes[number]
         if at <= told_until or at in quoted or is_benign(text, rules=rules):
             continue
-        message, kind = text.strip(), rule.kind
-        if _TRACEBACK in text:
-            told_until, exception = _exception(lines.shown, at)
-            message = exception or message
-            kind = _sharper(exception, rules.crashes) or rule.kind
+        told_until, kind, message = _told(lines.shown, at, rule.kind, rules)
         found.append(
             Crash(
                 line=None if first_line is None else first_line + at,
@@ -101,7 +102,43 @@ def _crashes(lines: Lines, rules: AnalysisRules, first_line: int | None, first_b
                 weight=rule.weight,
             )
         )
+        if _TRACEBACK in text:
+            chain = _chained(found, [*chain, len(found) - 1], _link(lines.shown, at, told_until))
     return found
+
+
+def _told(lines: Sequence[str], at: int, kind: str, rules: AnalysisRules) -> tuple[int, str, str]:
+    """The last line of what a sign at `at` tells, its kind, and its message."""
+    text = lines[at].strip()
+    if _TRACEBACK not in text:
+        return at, kind, text
+    until, exception = _exception(lines, at)
+    return until, _sharper(exception, rules.crashes) or kind, exception or text
+
+
+def _link(lines: Sequence[str], at: int, end: int) -> str:
+    """How the traceback from `at` to `end` leads to the next one; "" where it does not."""
+    prefix = _prefix(lines, at)
+    for line in lines[end + 1 : end + _CHAINED_WITHIN]:
+        if line.startswith(prefix):
+            if _TRACEBACK in line:
+                break
+            if found := next((words for words in (_LED_TO, _WHILE) if words in line), ""):
+                return found
+    return ""
+
+
+def _chained(found: list[Crash], chain: list[int], link: str) -> list[int]:
+    """The chain that the next traceback goes on with.
+
+    What was being handled when another exception came did not end the job: that other one did, but for kinds that
+    say more than that there was an exception.
+    """
+    if link == _WHILE:
+        for place in chain:
+            if found[place].kind == "traceback":
+                found[place] = replace(found[place], weight="consequence")
+    return chain if link else []
 
 
 def _soft(lines: Lines, rules: AnalysisRules, first_line: int | None) -> SoftFailure | None:
@@ -141,9 +178,7 @@ def _quoted(lines: Lines, rules: AnalysisRules) -> set[int]:
 
 def _exception(lines: Sequence[str], at: int) -> tuple[int, str]:
     """The last line of the traceback that begins at `at`, and what it says; "" where it is not there."""
-    prefix = lines[at].partition(_TRACEBACK)[0]
-    if not any(line.startswith(prefix) for line in lines[at + 1 : at + 4]):
-        prefix = ""  # only a logger's head, or a box
+    prefix = _prefix(lines, at)
     for number in range(at + 1, min(len(lines), at + _FOLLOWS_WITHIN)):
         if not lines[number].startswith(prefix):
             continue  # another rank's
@@ -154,6 +189,15 @@ def _exception(lines: Sequence[str], at: int) -> tuple[int, str]:
             return number - 1, ""
         return number, text.strip()
     return at, ""
+
+
+def _prefix(lines: Sequence[str], at: int) -> str:
+    """What every line of the traceback that begins at `at` begins with, such as its rank."""
+    head = lines[at].partition(_TRACEBACK)[0]
+    after = lines[at + 1 : at + 4]
+    drawn = head.removesuffix(_GROUP).replace("+", "|")
+    likely = (drawn, "  | ") if head.endswith(_GROUP) else (head,)  # else only a logger's head, or a box
+    return next((prefix for prefix in likely if any(line.startswith(prefix) for line in after)), "")
 
 
 def _sharper(exception: str, rules: Sequence[CrashRule]) -> str:

@@ -21,6 +21,9 @@ Place = Literal["mount", "data host", "login node"]
 REMEMBERED_S = 300.0
 """How long what a host allows is taken for granted; the transport tries a data host again as often."""
 
+DETOUR_REMEMBERED_S = 15.0
+"""How long it is that the login node stands in for a data host; the transport tries one that is away that soon."""
+
 
 class FileHost:
     """The files of one cluster. Safe to use from several threads.
@@ -40,8 +43,9 @@ class FileHost:
         if not self._has_data_host:
             return "login node"
         with self._lock:
-            if self._place is None or time.monotonic() >= self._place[0] + REMEMBERED_S:
-                self._place = (time.monotonic(), self._asked())
+            if self._place is None or time.monotonic() >= self._place[0]:
+                place, seconds = self._asked()
+                self._place = (time.monotonic() + seconds, place)
             return self._place[1]
 
     @property
@@ -74,10 +78,14 @@ class FileHost:
             self._no_files_until = time.monotonic() + REMEMBERED_S
         log.info("no files of %s over SFTP: %s", self._transport.host, error)
 
-    def _asked(self) -> Place:
-        lanes: tuple[Literal["data", "primary"], ...] = ("data", "primary")
+    def _asked(self) -> tuple[Place, float]:
+        """Which host answers scripts about files, and for how many seconds that may be taken for granted."""
         try:
-            names = [self._transport.run("uname -n", lane=lane, timeout_s=15.0).stdout for lane in lanes]
+            there = self._transport.run("uname -n", lane="data", timeout_s=15.0)
+            if there.detour:
+                return "login node", DETOUR_REMEMBERED_S
+            here = self._transport.run("uname -n", lane="primary", timeout_s=15.0)
         except (CommandFailed, CommandTimeout, Refused):
-            return "login node"
-        return "login node" if names[0].split()[-1:] == names[1].split()[-1:] else "data host"
+            return "login node", REMEMBERED_S
+        is_one = there.stdout.split()[-1:] == here.stdout.split()[-1:]
+        return "login node" if is_one else "data host", REMEMBERED_S

@@ -17,17 +17,16 @@ from .asking import Via
 from .configured import log_rules
 from .data_host import FileHost, Place
 from .kinds import FileKind, file_kind, file_label, label_rank, names_job, natural_key
-from .listing import Entry, Listing, read_entries, words_for
-from .refusal import LogRefused
+from .listing import Entry, Listing
+from .looking import Seen, look
 from .rules import LogRules
 from .source import LogSource
 from .tasks import MOST_TASKS, Stream, Task, find_tasks
 
-__all__ = ["LogFile", "LogFiles", "access_to", "log_files", "log_source"]
+__all__ = ["LogFile", "LogFiles", "access_to", "log_files", "log_source", "place_of"]
 
 _MOST_DIRECTORIES = 32
 _MOST_ROOTS = 200
-_DIRECTORY_BYTES = 2 << 20
 
 _ROOTS = """
     SELECT DISTINCT user_name, directory FROM (
@@ -66,6 +65,7 @@ class LogFiles:
     source: LogSource  # the way to them
     problems: list[str]  # what could not be looked at, in words
     is_complete: bool = True  # there may be more: too many tasks, or directories that are too large
+    place: Place = "login node"  # where what is read by scripts is read
 
 
 def log_files(
@@ -93,18 +93,17 @@ def log_files(
     access = Access.to(roots, hidden_shown=rules.hidden_shown)
     source = LogSource(transport=transport, access=access, mounts=rules.mounts_of(cluster), host=host)
     directories = _directories(tasks, rules, cluster)
-    listings = _listings(source, directories, tasks, problems)
+    seen, place = look(source, directories, tasks, problems), host.place()
     return LogFiles(
         cluster=cluster,
         job_id=job_id,
-        files=_files(tasks, listings, host.place()),
-        directories=[path for path in directories if path in listings],
+        files=_files(tasks, seen, place),
+        directories=[path for path in directories if path in seen.listings],
         access=access,
         source=source,
         problems=problems,
-        is_complete=len(tasks) < MOST_TASKS
-        and len(directories) < _MOST_DIRECTORIES
-        and all(listing.is_complete for listing in listings.values()),
+        is_complete=len(tasks) < MOST_TASKS and len(directories) < _MOST_DIRECTORIES and seen.is_complete,
+        place=place,
     )
 
 
@@ -180,61 +179,25 @@ def _directories(tasks: Sequence[Task], rules: LogRules, cluster: str) -> list[s
     return [path for path in found if path.startswith("/")][:_MOST_DIRECTORIES]
 
 
-def _listings(
-    source: LogSource, directories: Sequence[str], tasks: Sequence[Task], problems: list[str]
-) -> dict[str, Listing]:
-    ids = _ids(tasks)
-    names: dict[str, set[str]] = {path: set() for path in directories}
-    for task in tasks:
-        for path in task.paths:
-            directory, name = posixpath.split(path)
-            if directory in names and not any(number in name for number in ids):
-                names[directory].add(name)
-    questions = [words_for(path, containing=ids, named=sorted(names[path])) for path in directories]
-    answers = source.ask(questions, max_bytes=_DIRECTORY_BYTES * max(1, len(questions)), timeout_s=60.0)
-    found: dict[str, Listing] = {}
-    for path, answer in zip(directories, answers, strict=True):
-        if not isinstance(answer, LogRefused):
-            found[path] = read_entries(path, answer, access=source.access)
-        elif answer.reason != "missing":
-            problems.append(str(answer))
-    return found
-
-
-def _ids(tasks: Sequence[Task]) -> list[str]:
-    """The numbers that names of files may hold: an array's own, and each task's where there are few."""
-    mains = dict.fromkeys(task.array or task.raw for task in tasks)
-    raws = dict.fromkeys(task.raw for task in tasks)
-    return list(mains | (raws if len(raws) <= 50 else {}))
-
-
-def _files(tasks: Sequence[Task], listings: dict[str, Listing], place: Place) -> list[LogFile]:
-    seen = {entry.path: (entry, listing) for listing in listings.values() for entry in listing.entries}
+def _files(tasks: Sequence[Task], seen: Seen, place: Place) -> list[LogFile]:
     files: list[LogFile] = []
     taken: set[str] = set()
     for task in tasks:
         for path, stream in task.paths.items():
-            if path in taken or ("%" in path and path not in seen):
+            if path in taken or ("%" in path and path not in seen.files):
                 continue
             taken.add(path)
             label = _label(task, stream)
-            entry, listing = seen.get(path, (None, None))
-            spot = place if listing is None else _spot(listing, place)
-            problem = "" if entry else _lacking(listings.get(posixpath.dirname(path)))
+            entry, listing = seen.files.get(path, (None, None))
+            spot = place if listing is None else place_of(listing.via, place)
+            problem = "" if entry else seen.lacking(path)
             files.append(
                 _file(
                     entry, label=label, path=path, job_id=task.job_id, stream=stream, place=spot, problem=problem
                 )
             )
-    beside = [item for path, item in seen.items() if path not in taken and item[0].type in ("file", "link")]
+    beside = [item for path, item in seen.files.items() if path not in taken and item[0].type in ("file", "link")]
     return files + _beside(beside, tasks, place)
-
-
-def _lacking(listing: Listing | None) -> str:
-    """What is known of a file that was not seen in its directory; "" where not all of that was looked at."""
-    if listing is None:
-        return "its directory could not be looked at"
-    return "there is no such file (yet)" if listing.is_complete else ""
 
 
 def _beside(found: Iterable[tuple[Entry, Listing]], tasks: Sequence[Task], place: Place) -> list[LogFile]:
@@ -247,7 +210,7 @@ def _beside(found: Iterable[tuple[Entry, Listing]], tasks: Sequence[Task], place
         owner = next((job_id for number, job_id in ids.items() if names_job(entry.name, number)), None)
         if owner is not None:
             facts = {"label": file_label(entry.name), "path": entry.path, "job_id": owner, "problem": ""}
-            files.append(_file(entry, **facts, stream="", place=_spot(listing, place)))
+            files.append(_file(entry, **facts, stream="", place=place_of(listing.via, place)))
     return sorted(files, key=lambda each: (label_rank(each.label), natural_key(each.path)))
 
 
@@ -265,10 +228,10 @@ def _task_ids(array: str, name: str) -> list[tuple[str, str]]:
     return [(array, task) for task in found]
 
 
-def _spot(listing: Listing, place: Place) -> Place:
-    """Where a listing came from; `place` is which host of the cluster answers scripts about files."""
+def place_of(via: Via, place: Place) -> Place:
+    """Where something came from; `place` is which host of the cluster answers scripts about files."""
     places: dict[Via, Place] = {"mount": "mount", "sftp": "data host", "login": "login node"}
-    return places.get(listing.via, place)
+    return places.get(via, place)
 
 
 def _label(task: Task, stream: Stream) -> str:

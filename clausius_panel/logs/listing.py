@@ -48,6 +48,7 @@ class Listing:
     is_complete: bool  # there may be more: the directory is too large, or too slow
     hidden: int  # how many names with a leading dot are left out
     via: Via = "shell"  # how it was read
+    detour: str = ""  # why only the login node was asked, though the cluster has a data host
 
 
 def list_directory(source: LogSource, path: str) -> Listing:
@@ -87,6 +88,7 @@ def read_entries(path: str, told: Told, *, access: Access) -> Listing:
         is_complete=status == b"status 0",
         hidden=hidden,
         via=told.via,
+        detour=told.detour,
     )
 
 

@@ -36,10 +36,13 @@ class LogRefused(InvalidInput):
     "log file: '/a.out' is not read; it is a fifo; only regular files are read"
     """
 
-    def __init__(self, path: str, reason: Reason, detail: str = "") -> None:
+    def __init__(self, path: str, reason: Reason, detail: str = "", *, detour: str = "") -> None:
+        """`detour` is why only the login node was asked, though the cluster has a data host."""
         self.fault = _FAULTS.get(reason, "is not read")
         remedy = _REMEDY[reason].format(detail=detail or "something else")
         if reason == "missing" and detail:
             remedy = f"it is a link to {detail}, which is not there (yet)"
+        if reason == "missing" and detour:
+            remedy = f"{remedy} on the login node, and the data host could not be asked: {detour}"
         super().__init__("log file", path, remedy)
-        self.path, self.reason, self.detail = path, reason, detail
+        self.path, self.reason, self.detail, self.detour = path, reason, detail, detour

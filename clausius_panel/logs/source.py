@@ -46,6 +46,25 @@ class LogSource:
                 answers[at] = answer
         return [answer for answer in answers if answer is not None]
 
+    def ask_beside(
+        self, questions: Sequence[Sequence[str]], *, max_bytes: int, timeout_s: float = 30.0
+    ) -> list[Told | LogRefused]:
+        """The same of the cluster's other host, where one looks at files and another has some too; else [].
+
+        Of a data host that runs no commands that is SFTP. [] also where that fails: it is only looked at beside.
+        """
+        host = self.host
+        if host is None or not host.runs_commands:
+            return []
+        try:
+            if host.place() == "data host":
+                return self._from_login(questions, max_bytes, timeout_s)
+            files = host.files_beside()
+            return [] if files is None else [ask_files(files, words, access=self.access) for words in questions]
+        except TransportError as error:
+            host.refused_files(error)
+            return []
+
     def ask_one(self, words: Sequence[str], *, max_bytes: int, timeout_s: float = 30.0) -> Told:
         """`ask` with one question. Raises `LogRefused` where the answer is that."""
         [answer] = self.ask([words], max_bytes=max_bytes, timeout_s=timeout_s)
@@ -76,29 +95,38 @@ class LogSource:
         lacking = [at for at, answer in enumerate(told) if _is_missing(answer)]
         if not lacking or self.host is None or self.host.place() != "data host":
             return told
-        again = ask(
+        answers = list(told)
+        again = self._from_login([asked[at] for at in lacking], max_bytes, timeout_s)
+        for at, answer in zip(lacking, again, strict=True):
+            answers[at] = answer
+        return answers
+
+    def _from_login(
+        self, asked: Sequence[Sequence[str]], max_bytes: int, timeout_s: float
+    ) -> list[Told | LogRefused]:
+        told = ask(
             self.transport,
-            [asked[at] for at in lacking],
+            asked,
             access=self.access,
             max_bytes=max_bytes,
             timeout_s=timeout_s,
             lane="background",
         )
-        answers = list(told)
-        for at, answer in zip(lacking, again, strict=True):
-            answers[at] = replace(answer, via="login") if isinstance(answer, Told) else answer
-        return answers
+        return [replace(answer, via="login") if isinstance(answer, Told) else answer for answer in told]
 
     def _or_beside(self, words: Sequence[str], answer: Told | LogRefused) -> Told | LogRefused:
-        if self.host is None or not _is_missing(answer):
+        """What a data host that runs no commands has instead; the login node's answer where it has nothing."""
+        if self.host is None or isinstance(answer, Told) or answer.reason != "missing":
             return answer
         try:
             files = self.host.files_beside()
-            beside = answer if files is None else ask_files(files, words, access=self.access)
+            if files is None:
+                return answer
+            beside = ask_files(files, words, access=self.access)
         except (CommandTimeout, Refused, Unreachable) as error:  # the answer of the login node stands
             self.host.refused_files(error)
             return answer
-        return answer if _is_missing(beside) else beside
+        return LogRefused(answer.path, "missing", answer.detail) if _is_missing(beside) else beside
 
     def _from_mounts(self, questions: Sequence[Sequence[str]], max_bytes: int) -> list[Told | LogRefused | None]:
         answers: list[Told | LogRefused | None] = [None] * len(questions)

@@ -133,7 +133,7 @@ class LogView(param.Parameterized):
             return question()
         except logs.LogRefused as error:
             if error.reason == "missing":
-                return {**NOTHING, "empty": self._missing(error.path, link=error.detail)}
+                return {**NOTHING, "empty": self._missing(error.path, link=error.detail, detour=error.detour)}
             return {"error": f"{error.path}: {error.remedy}"}
         except ClausiusError as error:
             return {"error": str(error)}
@@ -390,9 +390,15 @@ class LogView(param.Parameterized):
         if piece.is_end:
             values["progress"] = None if self._ended else logs.find_progress(text, elapsed_s=self._elapsed())
             soft = verdict.soft_failure
-            values["crash"] = soft.meaning if soft else verdict.crash.message if verdict.crash else ""
+            values["crash"] = soft.meaning if soft else self._named(verdict.crash) if verdict.crash else ""
             values["crash_at"] = verdict.crash.offset if verdict.crash and not soft else None
         return values
+
+    def _named(self, crash: logs.Crash) -> str:
+        """What a sign of a crash says; a job that completed was not ended by it, or hid it from Slurm."""
+        if self.has_completed:
+            return f"the job completed; its log names an error: {crash.message}"
+        return crash.message
 
     def _elapsed(self) -> float | None:
         """Seconds a running job has run; None where that says nothing."""
@@ -400,6 +406,11 @@ class LogView(param.Parameterized):
         if job is None or job.start_time is None or state_family(job.state) != "running":
             return None
         return max(0.0, (datetime.now(UTC) - job.start_time).total_seconds())
+
+    @property
+    def has_completed(self) -> bool:
+        """Whether Slurm says that the job ended well."""
+        return self._job is not None and self._job.state == "COMPLETED"
 
     @property
     def _ended(self) -> bool:
@@ -413,12 +424,13 @@ class LogView(param.Parameterized):
     def _waits(self) -> bool:
         return self._job is not None and state_family(self._job.state) in ("pending", "held")
 
-    def _missing(self, path: str, *, link: str = "") -> str:
-        """Why there is no file; `link` is where one leads that is there instead."""
+    def _missing(self, path: str, *, link: str = "", detour: str = "") -> str:
+        """Why there is no file; `link` is where one leads that is there, `detour` why no data host was asked."""
         leads = f" {path} is a link to {link}, which is not there." if link else ""
         if self._waits:
             path = path or (self._job.stdout_path if self._job else "")
             return f"No log yet: the job has not started.{leads or (f' It will write to {path}' if path else '')}"
         if not path:
             return "This job's path is not known: neither the queue nor the controller tells where it writes."
-        return f"There is no such file (yet):{leads}" if link else f"There is no such file (yet): {path}"
+        told = f"There is no such file (yet):{leads or f' {path}'}"
+        return f"{told}\nOnly the login node was asked, the data host could not be: {detour}" if detour else told

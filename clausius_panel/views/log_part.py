@@ -71,7 +71,7 @@ def log_part(view: LogExplorer, key: Key) -> dict[str, Any]:
         "written": epoch(view.piece.modified) if view.piece else None,
         "mark": view.mark,
         "trackers": trackers_part(view.links),
-        "crash": {"text": view.crash, "at": view.crash_at} if view.crash else None,
+        "crash": {"text": view.crash, "at": view.crash_at, "mild": view.has_completed} if view.crash else None,
         "elsewhere": _elsewhere(view.elsewhere),
         "unsearched": None if view.unsearched is None else _unsearched(view, view.unsearched),
         "progress": _progress(view.progress),

@@ -70,6 +70,20 @@ def test_the_end_of_stdout_is_shown_without_colours_and_the_file_is_named_beside
     assert run("log", CLUSTER, "1").stdout.startswith("start\n")
 
 
+def test_where_a_log_was_read_is_said(seen, run, tmp_path):
+    plain = run("log", CLUSTER, "1")
+    assert "from the" not in plain.stderr
+    assert json.loads(run("log", CLUSTER, "1", "--json").stdout)["place"] == "login node"
+    copy = tmp_path / "mounted"
+    copy.mkdir()
+    (copy / "1.out").write_text("from the mount\n")
+    assert run("log-rules", "add", "mount", str(seen), str(copy), "-c", CLUSTER).exit_code == 0
+    mounted = run("log", CLUSTER, "1")
+    assert mounted.stdout == "from the mount\n"
+    assert mounted.stderr.rstrip().endswith(", from the mounted copy)")
+    assert json.loads(run("log", CLUSTER, "1", "--json").stdout)["place"] == "mount"
+
+
 def test_stderr_and_other_files_of_the_job_are_shown_on_demand(seen, run):
     assert run("log", CLUSTER, "1", "--stderr").stdout == "a warning\n"
     (seen / "notes.txt").write_text("no newline")

@@ -19,6 +19,16 @@ SAMPLES = [
     "all 3 already done",
     "0 samples to process",
     "10 samples to process",
+    "python: can't open file '/x': [Errno 2] No such file or directory",
+    "slurm_script: line 3: ./run.sh: Permission denied",
+    "slurm_script: 3: ./run.sh: No such file or directory",
+    "slurmstepd: error: execve(): foo: No such file or directory",
+    "slurmstepd: error: couldn't chdir to `/x': No such file or directory",
+    "hipErrorOutOfMemory",
+    "HIP_ERROR_OutOfMemory",
+    "free(): invalid pointer",
+    "*** stack smashing detected ***",
+    "watchdog caught collective operation timeout",
     "nothing of that",
 ]
 

@@ -13,6 +13,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ from clausius_panel.logs import (
 )
 from clausius_panel.model import Cluster
 from clausius_panel.runtime import Runtime
-from clausius_panel.store import put_cluster
+from clausius_panel.store import get_cluster, put_cluster
 from tests.testbed.namespaces import enter_argv
 
 pytestmark = pytest.mark.slurm
@@ -216,6 +217,47 @@ def test_a_log_that_only_a_data_host_without_commands_has_is_read_in_every_way(m
     assert (change.state, change.problem and change.problem.reason) == ("refused", "missing")
 
 
+def test_a_file_that_only_the_data_host_has_is_listed_beside_those_of_the_login_node(
+    make_site: Callable[..., Site],
+):
+    site = make_site("data")
+    job_id = site.job("echo beside >&2", "%j.out")
+    path = f"{site.directory}/{job_id}.out"
+    site.shell("alpha", f"mv '{path}' '{site.directory}/{job_id}.err'")
+    site.shell("data", f"echo here > '{path}'")
+    found = job_log_files(site.runtime, "alpha", job_id)
+    places = {file.path: (file.place, file.problem) for file in found.files}
+    assert places[path] == ("data host", "")
+    assert places[f"{site.directory}/{job_id}.err"] == ("login node", "")
+    assert found.problems == []
+    told = job_log(site.runtime, "alpha", job_id).tail(lines=2, max_bytes=1000)
+    assert (told.text, told.place) == ("here\n", "data host")
+
+
+def test_a_data_host_that_is_down_is_named_where_a_file_is_missing(make_site: Callable[..., Site]):
+    site = make_site("data")
+    job_id = site.job()
+    path = f"{site.directory}/{job_id}.out"
+    site.shell("alpha", f"rm '{path}'")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))  # nobody listens there
+        down = f"127.0.0.1:{probe.getsockname()[1]}"
+        cluster = replace(get_cluster(site.runtime.store, "alpha"), data_host=down)
+        with site.runtime.store.write() as cur:
+            put_cluster(cur, cluster)
+        found = job_log_files(site.runtime, "alpha", job_id)
+        with pytest.raises(LogRefused) as caught:
+            job_log(site.runtime, "alpha", job_id).tail(lines=2, max_bytes=1000)
+    [file] = found.files
+    assert (file.path, file.place) == (path, "login node")
+    assert file.problem == "there is no such file (yet) on the login node; the data host could not be asked"
+    port = down.partition(":")[2]
+    for said in (*found.problems, str(caught.value)):
+        assert "the data host could not be asked" in said
+        assert port in said
+    assert len(found.problems) == 1
+
+
 def test_what_somebody_made_to_harm_us_is_refused_with_words_either_way(make_site: Callable[..., Site]):
     site = make_site("alpha")
     job_id = site.job(within="tree")
@@ -227,7 +269,8 @@ def test_what_somebody_made_to_harm_us_is_refused_with_words_either_way(make_sit
         begun = time.monotonic()
         listing = list_directory(source, tree)
         names = {entry.name for entry in listing.entries if entry.name.endswith("out") and entry.type == "file"}
-        assert (len(listing.entries), listing.is_complete, listing.via) == (26, True, way)
+        via = "login" if way == "shell" else way  # the data host runs no commands: the login node runs them
+        assert (len(listing.entries), listing.is_complete, listing.via) == (26, True, via)
         for name in names - {"denied77.out", "line77.out"}:
             told = tail(source, f"{tree}/{name}").lines
             assert told == ["line 1", os.fsencode(name).hex()], name

@@ -89,7 +89,8 @@ def test_a_mounted_copy_is_read_first(runtime: Runtime, tmp_path: Path):
     MOUNTS.add(runtime.store, Mount(remote=str(tmp_path / "own"), local=str(copy), cluster="alpha"))
     [file] = job_log_files(runtime, "alpha", "12").files
     assert file.place == "mount"
-    assert job_log(runtime, "alpha", "12").tail(lines=1, max_bytes=100).text == "from the mount\n"
+    told = job_log(runtime, "alpha", "12").tail(lines=1, max_bytes=100)
+    assert (told.text, told.place) == ("from the mount\n", "mount")
 
 
 def test_rules_of_ones_own_come_before_those_that_are_shipped(runtime: Runtime):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from clausius_panel.logs import AnalysisRules, CrashRule, SoftRule, find_crashes, is_benign, judge
 
+WHILE = "During handling of the above exception, another exception occurred"
 TRACEBACK = """Traceback (most recent call last):
   File "train.py", line 412, in <module>
     main()
@@ -29,6 +30,24 @@ RANKS = """[rank0]: Traceback (most recent call last):
 [rank1]:   File "train.py", line 1, in <module>
 [rank0]: RuntimeError: from zero
 [rank1]: RuntimeError: from one
+"""
+GROUP = """  + Exception Group Traceback (most recent call last):
+  |   File "train.py", line 1, in <module>
+  |     raise ExceptionGroup("several", [ValueError("a"), KeyError("x")])
+  | ExceptionGroup: several (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | ValueError: a
+    +---------------- 2 ----------------
+    | Traceback (most recent call last):
+    |   File "train.py", line 3, in f
+    | KeyError: 'x'
+    +------------------------------------
+"""
+WATCHDOG = """[E Process.cpp:616] [Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=1)
+[rank0]:[E ProcessGroupNCCL.cpp:1785] Timeout at NCCL work: 1, last enqueued NCCL work: 2
+terminate called after throwing an instance of 'c10::DistBackendError'
+  what():  [PG 0 Rank 0] Process group watchdog thread terminated with exception
+slurm_script: line 4: 77 Aborted (core dumped) python train.py
 """
 RICH = """╭───────── Traceback (most recent call last) ─────────╮
 │ /home/ada/train.py:12 in main                        │
@@ -69,6 +88,17 @@ ValueError: x
         ("OSError: [Errno 28] No space left on device", "disk_full"),
         ("thread 'main' panicked at src/main.rs:2", "panic"),
         ("bash: line 1: nvcc: command not found", "not_found"),
+        ("python: can't open file '/x/train.py': [Errno 2] No such file or directory", "no_script"),
+        ("slurmstepd: error: execve(): foo: No such file or directory", "no_script"),
+        ("slurmstepd: error: couldn't chdir to `/x': No such file or directory: going to /tmp", "no_directory"),
+        ("/var/spool/slurmd/job1/slurm_script: line 3: ./run.sh: Permission denied", "not_run"),
+        ("/var/spool/slurmd/job1/slurm_script: 3: ./run.sh: Permission denied", "not_run"),
+        ("slurm_script: line 3: ./run.sh: cannot execute: required file not found", "not_run"),
+        ("torch.OutOfMemoryError: HIP out of memory. Tried to allocate 2 GiB", "hip_oom"),
+        ("RuntimeError: HIP error: hipErrorOutOfMemory", "hip_oom"),
+        ("double free or corruption (!prev)", "memory_corruption"),
+        ("malloc(): corrupted top size", "memory_corruption"),
+        ("[Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=1)", "nccl_watchdog"),
     ],
 )
 def test_kinds_of_crashes(line: str, kind: str):
@@ -88,6 +118,11 @@ def test_kinds_of_crashes(line: str, kind: str):
         "loading oom detector",
         "signal 111",
         "no errors were found",
+        "cannot open file a.txt, using the default",
+        "warning: 3: permission denied for cache",
+        "chdir to /scratch",
+        "watchdog started, timeout 600 s",
+        "the malloc() calls of this run",
     ],
 )
 def test_what_is_no_crash(line: str):
@@ -103,6 +138,8 @@ def test_what_is_no_crash(line: str):
         ("2026-01-01 ERROR " + TRACEBACK, ["ValueError: bad shape"]),
         (TRACEBACK.replace("\n", "\r\n"), ["ValueError: bad shape"]),
         ("\x1b[31m" + TRACEBACK + "\x1b[0m", ["ValueError: bad shape"]),
+        (GROUP, ["ExceptionGroup: several (2 sub-exceptions)", "| ValueError: a", "KeyError: 'x'"]),
+        ("ERROR " + GROUP, ["ExceptionGroup: several (2 sub-exceptions)", "| ValueError: a", "KeyError: 'x'"]),
         ("Traceback (most recent call last):\n  File", ["Traceback (most recent call last):"]),
         ("Traceback (most recent call last):\n  x\nKeyboardInterrupt\n", ["KeyboardInterrupt"]),
     ],
@@ -135,6 +172,57 @@ def test_what_slurm_says_is_the_cause_and_what_others_say_is_not():
     assert getattr(judge(limit).crash, "kind", "") == "time_limit"
     assert getattr(judge("srun: error: x\n").crash, "kind", "") == "srun"
     assert judge("fine\n").crash is None
+
+
+def prefixed(text: str, prefix: str) -> str:
+    return "".join(f"{prefix}{line}\n" for line in text.splitlines())
+
+
+@pytest.mark.parametrize("prefix", ["", "[rank3]: "])
+def test_a_group_of_exceptions_is_told_by_its_own_line(prefix: str):
+    crash = judge(prefixed(GROUP, prefix)).crash
+    assert getattr(crash, "message", "") == "ExceptionGroup: several (2 sub-exceptions)"
+
+
+@pytest.mark.parametrize("prefix", ["", "[rank3]: "])
+def test_what_came_while_an_exception_was_handled_ended_the_job(prefix: str):
+    text = prefixed(CHAINED, prefix)
+    assert getattr(judge(text).crash, "message", "") == "mypkg.errors.ConfigError: no such key"
+    thrice = text + prefixed(f"\n{WHILE}:\n\n{TRACEBACK}", prefix)
+    assert getattr(judge(thrice).crash, "message", "") == "ValueError: bad shape"
+    assert [crash.weight for crash in judge(thrice).crashes] == ["consequence", "consequence", "cause"]
+
+
+def test_the_direct_cause_of_another_exception_is_the_cause():
+    text = CHAINED.replace(WHILE, "The above exception was the direct cause of the following exception")
+    assert getattr(judge(text).crash, "message", "") == "KeyError: 'x'"
+    replaced = f"{text}\n{WHILE}:\n\n{TRACEBACK}"
+    assert getattr(judge(replaced).crash, "message", "") == "ValueError: bad shape"
+
+
+def test_a_kind_that_says_more_is_the_cause_though_another_exception_came_while_it_was_handled():
+    oom = CHAINED.replace("KeyError: 'x'", "torch.OutOfMemoryError: CUDA out of memory.\nSee the manual")
+    assert getattr(judge(oom).crash, "kind", "") == "cuda_oom"
+
+
+def test_tracebacks_that_follow_each_other_unchained_are_no_chain():
+    text = CHAINED.replace(WHILE, "trying again").replace(":\n\nTrace", "\n\nTrace")
+    assert getattr(judge(text).crash, "message", "") == "KeyError: 'x'"
+    ranks = RANKS + f"[rank1]: {WHILE}:\n[rank1]: " + "\n[rank1]: ".join(TRACEBACK.splitlines())
+    assert getattr(judge(ranks).crash, "message", "") == "RuntimeError: from zero"
+
+
+def test_a_collective_that_took_too_long_is_the_cause_of_the_abort_that_follows():
+    crash = judge(WATCHDOG).crash
+    assert getattr(crash, "kind", "") == "nccl_watchdog"
+    assert "Watchdog caught collective operation timeout" in getattr(crash, "message", "")
+    assert getattr(judge(TRACEBACK + WATCHDOG).crash, "message", "") == "ValueError: bad shape"
+
+
+def test_what_a_shell_could_not_run_explains_only_where_nothing_else_does():
+    line = "slurm_script: line 3: ./setup.sh: Permission denied\n"
+    assert getattr(judge(line).crash, "kind", "") == "not_run"
+    assert getattr(judge(line + TRACEBACK).crash, "message", "") == "ValueError: bad shape"
 
 
 @pytest.mark.parametrize(
@@ -178,7 +266,15 @@ def test_lines_and_bytes_are_those_of_the_file():
 
 
 LINES = st.sampled_from(
-    [*TRACEBACK.splitlines(), *RANKS.splitlines(), *RICH.splitlines(), "Sending tool calls: 1", ""]
+    [
+        *TRACEBACK.splitlines(),
+        *CHAINED.splitlines(),
+        *GROUP.splitlines(),
+        *RANKS.splitlines(),
+        *RICH.splitlines(),
+        "Sending tool calls: 1",
+        "",
+    ]
 )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from clausius_panel import queries
 from clausius_panel import store as st
+from clausius_panel.logs import LogRefused
 from clausius_panel.runtime import Runtime
 from clausius_panel.state.log_piece import KEPT_LINES
 from clausius_panel.state.log_view import LogView
@@ -135,6 +136,39 @@ def test_a_crash_and_progress_are_told(runtime: Runtime, log: Path):
     log.write_text("ok\nTraceback (most recent call last):\n  File x\nValueError: bad\n")
     asked(view, lambda: view.read_end(str(log)))
     assert (view.crash, view.crash_at, view.progress) == ("ValueError: bad", 3, None)
+
+
+def test_what_a_job_that_completed_names_did_not_end_it(runtime: Runtime, log: Path):
+    log.write_text("ConnectionError: timed out\nretry succeeded\n")
+    view = opened(runtime, log, state="COMPLETED", exit_code="0:0")
+    assert view.crash == "the job completed; its log names an error: ConnectionError: timed out"
+    assert view.crash_at == 0
+    asked(view, lambda: view.find(KEY))
+    for state in ("RUNNING", "FAILED"):
+        assert opened(runtime, log, state=state).crash == "ConnectionError: timed out"
+
+
+def test_a_bar_that_is_finished_is_not_how_far_the_job_is(runtime: Runtime, log: Path):
+    training = "Epoch 7:  73%|#######   | 730/1000 [12:10<04:30,  1.00it/s]\n"
+    log.write_text(training + "Validation DataLoader 0: 100%|##########| 10/10 [00:03<00:00]\n")
+    view = opened(runtime, log, state="RUNNING")
+    assert view.progress is not None
+    assert (view.progress.percent, view.progress.eta_s) == (73.0, 270.0)
+    log.write_text("Loading checkpoint shards: 100%|##########| 4/4 [00:03<00:00]\nINFO the server is up\n")
+    assert asked(view, lambda: view.read_end(str(log))).progress is None
+
+
+def test_a_file_that_is_missing_while_the_data_host_is_away_is_told_so(runtime: Runtime, log: Path):
+    log.write_text("one\n")
+    view = opened(runtime, log, state="RUNNING")
+    detour = "ada@dtn port 4399: Connection refused"
+
+    def missing() -> dict[str, Any]:
+        raise LogRefused(str(log), "missing", detour=detour)
+
+    asked(view, missing)
+    words = f"Only the login node was asked, the data host could not be: {detour}"
+    assert view.empty == f"There is no such file (yet): {log}\n{words}"
 
 
 def test_searching_finds_lines_of_either_case_and_is_forgotten_again(runtime: Runtime, log: Path):

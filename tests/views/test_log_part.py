@@ -22,8 +22,8 @@ def runtime(tmp_path: Path) -> Iterator[Runtime]:
         yield made
 
 
-def opened(runtime: Runtime, out: Path, err: Path) -> LogExplorer:
-    fill(runtime, [a_job(1, stdout_path=str(out), stderr_path=str(err), work_dir=str(out.parent))])
+def opened(runtime: Runtime, out: Path, err: Path, **facts: Any) -> LogExplorer:
+    fill(runtime, [a_job(1, stdout_path=str(out), stderr_path=str(err), work_dir=str(out.parent), **facts)])
     view = LogExplorer(runtime)
     assert view.show(view.begin("asking"), view.ask(lambda: view.find(KEY)))
     return view
@@ -50,6 +50,13 @@ def test_where_the_bytes_came_from_is_told(runtime: Runtime, tmp_path: Path):
     MOUNTS.add(runtime.store, Mount(remote=str(far), local=str(copy)))
     facts = log_part(opened(runtime, far / "1.out", far / "1.out"), KEY)["facts"]
     assert facts == "1 line, from the mounted copy"
+
+
+def test_an_error_in_the_log_of_a_job_that_completed_is_told_mildly(runtime: Runtime, tmp_path: Path):
+    log = tmp_path / "1.out"
+    log.write_text("ValueError: bad\n")
+    assert log_part(opened(runtime, log, log, state="FAILED"), KEY)["crash"]["mild"] is False
+    assert log_part(opened(runtime, log, log, state="COMPLETED"), KEY)["crash"]["mild"] is True
 
 
 def test_a_link_names_cluster_and_job(runtime: Runtime, tmp_path: Path):

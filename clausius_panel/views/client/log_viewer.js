@@ -121,7 +121,7 @@ function makeViewer(board, isSide) {
       log.busy && h("p", {class: "busy", role: "status", text: `${log.busy} …`}),
       log.error && h("p", {class: "bad", role: "alert"}, h("span", {text: log.error}), retry),
       log.progress && h("div", {class: "progress", title: log.progress.tip}, h("i", {}, h("b", {style: {width: `${log.progress.percent}%`}})), h("span", {text: log.progress.text})),
-      log.crash && h("p", {class: "bad crash"}, icon("failed"), h("span", {text: log.crash.text}), log.crash.at !== null && h("button", {type: "button", class: "link", text: "Show", onclick: () => tell({act: "jump", at: log.crash.at})})),
+      log.crash && h("p", {class: `bad crash${log.crash.mild ? " mild" : ""}`}, icon("failed"), h("span", {text: log.crash.text}), log.crash.at !== null && h("button", {type: "button", class: "link", text: "Show", onclick: () => tell({act: "jump", at: log.crash.at})})),
       log.elsewhere && h("p", {class: "bad elsewhere", role: "status"}, icon("failed"), h("span", {text: log.elsewhere.text}),
         h("button", {type: "button", class: "link", text: "Show", title: visible(log.elsewhere.path), onclick: () => tell({act: "file", path: log.elsewhere.path, at: log.elsewhere.at, line: log.elsewhere.line})})),
       log.note && h("p", {class: "muted", role: "status", text: log.note}),
