@@ -23,7 +23,7 @@ from typing import get_args
 import portalocker
 
 from . import store as st
-from .errors import ClausiusError, StoreError
+from .errors import CircuitOpen, ClausiusError, StoreError
 from .model import Freshness
 from .news import News
 from .slurm import PollRequest, SlurmClient, Snapshot
@@ -43,8 +43,12 @@ log = logging.getLogger(__name__)
 FLOOR_S = 10.0
 """No cluster is polled more often than this, whatever is clicked."""
 
-BACK_OFF_S = (15.0, 300.0)
-"""First and longest pause after failures in a row; it doubles in between."""
+BACK_OFF_S = (10.0, 300.0)
+"""First and longest pause after failures in a row; it doubles in between.
+
+It begins when an attempt has failed and is longer than that of a line which cannot be reached, see `transport`: so
+what is told of the next try holds.
+"""
 
 LONGEST_PAUSE = timedelta(seconds=BACK_OFF_S[1] * 1.2)
 """No pause is longer, its jitter included: a later next attempt was set by a clock that was ahead."""
@@ -199,6 +203,11 @@ class Collector:
         try:
             request = self._request(cluster, state, at)
             snapshot = self._client(cluster).poll(request)
+        except CircuitOpen as error:
+            closed = _not_tried(state, _now(), error)
+            with self._store.write() as cur:
+                st.put_cluster_state(cur, closed)
+            return _answer(cluster, closed)
         except ClausiusError as error:
             log.info("refresh of %s: %s", cluster, error)
             failed = _failed(state, at, str(error), st.error_kind(error))
@@ -408,5 +417,20 @@ def _failed(state: ClusterState, at: datetime, message: str, kind: ErrorKind) ->
         error_kind=kind,
         error_since=state.error_since or at,
         failures=state.failures + 1,
-        next_attempt=at + timedelta(seconds=pause),
+        next_attempt=_now() + timedelta(seconds=pause),
+    )
+
+
+def _not_tried(state: ClusterState, now: datetime, error: CircuitOpen) -> ClusterState:
+    """The host could not be reached a moment ago, by whomever: it is asked as soon as its line may be tried again.
+
+    That was no attempt: no longer pause follows from it. The words name no span, since they are read later.
+    """
+    return replace(
+        state,
+        last_error=f"{error.host}: {error.last_error}",
+        error_kind=st.error_kind(error),
+        error_since=state.error_since or now,
+        failures=max(1, state.failures),
+        next_attempt=now + timedelta(seconds=error.retry_in_s),
     )

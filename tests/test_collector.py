@@ -6,13 +6,14 @@ import pytest
 
 from clausius_panel import actions, queries
 from clausius_panel import store as st
-from clausius_panel.collector import Collector
+from clausius_panel.collector import Collector, _jitter
 from clausius_panel.config import Config
-from clausius_panel.errors import AuthenticationRefused, StoreError
+from clausius_panel.errors import AuthenticationRefused, CircuitOpen, StoreError, Unreachable
 from clausius_panel.model import Cluster
 from clausius_panel.slurm import SlurmClient
 from clausius_panel.testing import FakeTransport
 from clausius_panel.transport import LocalTransport
+from clausius_panel.transport.breaker import Breaker
 from tests.fake_slurm.rows import accounted, queued
 
 
@@ -206,6 +207,51 @@ def test_failures_in_a_row_are_asked_less_and_less(slurm, alpha_store, collector
     asked = len(slurm.calls)
     collector.refresh("alpha", max_age_s=0)
     assert len(slurm.calls) == asked
+
+
+@pytest.mark.parametrize("failures", range(8))
+def test_a_pause_begins_when_the_attempt_has_failed_and_outlasts_that_of_the_line(alpha_store, tmp_path, failures):
+    def fail(command, stdin):
+        time.sleep(0.3)  # as long as nobody answers
+        line.failed(error := Unreachable("alpha", "no answer in time"))
+        failed.append(datetime.now(UTC))
+        return error
+
+    failed, line = [], Breaker("alpha", clock=time.time)
+    for _ in range(failures):
+        line.failed(Unreachable("alpha", "no answer in time"))
+    state = st.ClusterState(cluster="alpha", failures=failures)
+    with alpha_store.write() as cur:
+        st.put_cluster_state(cur, state)
+    client = SlurmClient(st.get_cluster(alpha_store, "alpha"), FakeTransport(fail))
+    collector = Collector(alpha_store, lambda name: client, locks=tmp_path / "locks")
+    collector.refresh("alpha", max_age_s=0)
+    collector.close()
+    after = st.cluster_states(alpha_store)["alpha"]
+    pause_s = (after.next_attempt - failed[0]).total_seconds()
+    told_s = min(300, 10 * 2**failures) * (1 + _jitter(state))
+    assert told_s <= pause_s < told_s + 5
+    with pytest.raises(CircuitOpen) as caught:
+        line.check()
+    assert datetime.now(UTC) + timedelta(seconds=caught.value.retry_in_s) < after.next_attempt
+
+
+def test_a_line_that_is_not_tried_yet_is_asked_when_it_may_be_and_makes_no_pause_longer(alpha_store, tmp_path):
+    answers = iter([Unreachable("alpha", "no route"), *(CircuitOpen("alpha", 20, "no banner") for _ in range(2))])
+    client = SlurmClient(st.get_cluster(alpha_store, "alpha"), FakeTransport(lambda command, stdin: next(answers)))
+    collector = Collector(alpha_store, lambda name: client, locks=tmp_path / "locks")
+    collector.refresh("alpha")
+    before = st.cluster_states(alpha_store)["alpha"]
+    for _ in range(2):
+        with alpha_store.write() as cur:
+            cur.execute("UPDATE cluster_state SET last_attempt = last_attempt - INTERVAL 1 MINUTE")
+        asked = datetime.now(UTC)
+        answer = collector.refresh("alpha", force=True)
+        assert (answer.error, answer.error_kind) == ("alpha: no banner", "unreachable")
+        state = st.cluster_states(alpha_store)["alpha"]
+        assert timedelta(seconds=20) <= state.next_attempt - asked < timedelta(seconds=25)
+        assert (state.failures, state.error_since) == (1, before.error_since)
+    collector.close()
 
 
 def test_a_refused_login_is_not_tried_again_soon(alpha_store, tmp_path):

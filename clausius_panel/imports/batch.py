@@ -70,7 +70,7 @@ class Source(Protocol):
 
     @property
     def own_jobs(self) -> bool:
-        """Whether they are one person's, who wants to see them as runs."""
+        """Whether they are one person's by their very format, who wants to see them as runs."""
         ...
 
     @property

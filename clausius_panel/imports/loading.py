@@ -32,15 +32,20 @@ class ImportStep:
 def load(store: Store, source: Source) -> Iterator[ImportStep]:
     """Write all rows; those that are known already change nothing, so that it may be done again at any time.
 
-    Each batch is one transaction. Raises `ReadOnly`, `StoreError`.
+    Each batch is one transaction. One person's jobs are put into runs: what tells of a single user is that.
+    Raises `ReadOnly`, `StoreError`.
     """
     refuse_when_read_only(store, "import")
+    users, written = set[str](), list[tuple[datetime, list[str]]]()
     for batch in source.read():
         at = datetime.now(UTC)
+        clusters, found = (batch.table.column(name).unique().to_pylist() for name in ("cluster", "user_name"))
+        users.update(filter(None, found))
+        written.append((at, clusters))
         with store.write() as cur:
             count = merge_history(cur, batch.table, evidence="import", at=at)
             if source.own_jobs:
-                _group(cur, batch.table.column("cluster").unique().to_pylist(), at=at)
+                _group(cur, clusters, at=at)
         refused = [
             BadRow(place=batch.places[i], reason="no cluster, id or time of submission") for i in count.refused
         ]
@@ -52,6 +57,10 @@ def load(store: Store, source: Source) -> Iterator[ImportStep]:
             unfinished=count.unfinished,
             bad=(*batch.bad, *refused),
         )
+    if not source.own_jobs and len(users) == 1:
+        for at, clusters in written:
+            with store.write() as cur:
+                _group(cur, clusters, at=at)
     if marks := list(source.marks()):
         with store.write() as cur:
             for mark in marks:

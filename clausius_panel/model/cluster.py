@@ -14,7 +14,9 @@ PROCESSES = "local"
 """The name of the cluster that stands for processes of this machine."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
-_HOST = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9._:%-]{0,252})")  # name, alias of ~/.ssh/config, IPv4, IPv6
+_HOST = re.compile(  # name, alias of ~/.ssh/config, IPv4, IPv6; a port behind IPv6 needs brackets
+    r"[A-Za-z0-9:]([A-Za-z0-9._:%-]{0,252})|\[(?=[^]]*:)[A-Fa-f0-9:.]{2,45}(?:%[A-Za-z0-9._-]{1,63})?\](?::[0-9]{1,5})?"
+)
 _UNFIT = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # steers terminals, or no UTF-8 can hold it
 _LONGEST = 4096
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._@\\-]{0,63}")
@@ -48,7 +50,9 @@ class Cluster:
             raise InvalidInput("host", self.host, "name the login node")
         for what, host in (("host", self.host), ("data_host", self.data_host)):
             if host and not _HOST.fullmatch(host):
-                raise InvalidInput(what, host, "use a host name, an address or a Host of ~/.ssh/config")
+                raise InvalidInput(
+                    what, host, "use a host name, an address, [IPv6]:PORT or a Host of ~/.ssh/config"
+                )
         if self.port is not None and not (isinstance(self.port, int) and 1 <= self.port <= 65535):
             raise InvalidInput("port", self.port, "use a number from 1 to 65535")
         if self.user and not _USER.fullmatch(self.user):

@@ -109,6 +109,7 @@ _WHAT = {
 _LIMIT = re.compile(
     r"(?P<of>QOS|Assoc)(?P<kind>Grp|Max|Min)(?P<what>[A-Za-z]*?)(?P<per>Per(?:Account|User|Job|Node))?(?:Limit)?"
 )
+_BY_NUMBER = re.compile(r"cancelled by ([0-9]+)")
 _NODES_DOWN = "Nodes required for job are DOWN"
 _MANY = 3
 
@@ -129,8 +130,12 @@ def explain_reason(reason: str, *, dependency: str = "", array_task_id: str = ""
     word, _, rest = reason.partition(",")
     if word == "Dependency" and dependency:
         return _after(dependency) or REASONS[word]
+    if word == "DependencyNeverSatisfied" and dependency:
+        return _not_needed(dependency) or REASONS[word]
     if word == "JobArrayTaskLimit" and array_task_id.partition("%")[2].isdigit():
         return f"its array runs {array_task_id.partition('%')[2]} tasks at a time"
+    if (by := _BY_NUMBER.fullmatch(reason)) is not None:
+        return f"cancelled by uid {by[1]}"
     if reason.startswith(_NODES_DOWN):
         return "the nodes it could use are down, drained or kept for more urgent jobs"
     if word == "ReqNodeNotAvail" and (nodes := rest.rpartition("UnavailableNodes:")[2].strip(" _)")):
@@ -157,19 +162,34 @@ def _limit(word: str) -> str:
 
 def _after(text: str) -> str:
     """The words for a dependency; "" where it cannot be read."""
-    try:
-        dependencies = parse_dependencies(text)
-    except ParseError:
-        return ""
+    dependencies = _read(text)
     waiting = [term for term in dependencies.terms if term.state != "fulfilled"]
     groups: dict[str, list[Dependency]] = {}
     for term in waiting:
         groups.setdefault(term.kind, []).append(term)
-    return _joined(dependencies).join(_group(kind, terms) for kind, terms in groups.items())
+    joined = " or " if dependencies.is_any else " and "
+    return joined.join(_group(kind, terms, joined) for kind, terms in groups.items())
 
 
-def _joined(dependencies: Dependencies) -> str:
-    return " or " if dependencies.is_any else " and "
+def _not_needed(text: str) -> str:
+    """The words for a job that would have stepped in where others fail, and they did not; "" for any other."""
+    dependencies = _read(text)
+    named = [term for term in dependencies.terms if term.job_id]
+    lost = [term for term in named if term.state == "failed"] or named
+    if not lost or any(term.kind != "afternotok" for term in lost):
+        return ""
+    ids = list(dict.fromkeys(term.job_id for term in lost))
+    if len(ids) > _MANY:
+        return f"not needed: none of {len(ids)} other jobs failed"
+    return f"not needed: {' and '.join(f'job {job_id}' for job_id in ids)} did not fail"
+
+
+def _read(text: str) -> Dependencies:
+    """None where the text cannot be read."""
+    try:
+        return parse_dependencies(text)
+    except ParseError:
+        return Dependencies()
 
 
 _HOW = {
@@ -182,10 +202,10 @@ _HOW = {
 }
 
 
-def _group(kind: str, terms: list[Dependency]) -> str:
+def _group(kind: str, terms: list[Dependency], joined: str) -> str:
     if kind == "singleton":
         return "after its namesakes have ended"
     ids = [term.job_id for term in terms]
     if len(ids) > _MANY:
-        return f"after {len(ids)} other jobs ({kind})"
-    return " and ".join(f"after job {job_id}{_HOW.get(kind, f' ({kind})')}" for job_id in ids)
+        return f"after {'any of ' if joined == ' or ' else ''}{len(ids)} other jobs ({kind})"
+    return joined.join(f"after job {job_id}{_HOW.get(kind, f' ({kind})')}" for job_id in ids)

@@ -45,14 +45,17 @@ def role_of(terms: Collection[Dependency], *, name: str, names: Mapping[str, str
     return "backup"
 
 
-def is_unneeded(states: Iterable[str], reason: str, parent_states: Collection[str]) -> bool:
-    """Whether a backup was not needed: all it waits for completed, and it failed, was cancelled or never runs."""
+def is_unneeded(states: Iterable[str], reason: str, parent_states: Collection[str], *, has_run: bool) -> bool:
+    """Whether a backup was not needed: all it waits for completed, and it was cancelled or never ran.
+
+    One that ran all the same (afterany lets it) and failed did fail.
+    """
     if not parent_states or any(state != "COMPLETED" for state in parent_states):
         return False
     families = {state_family(state) for state in states}
-    return bool(families) and (
-        families <= {"failed", "cancelled"} or (families == {"pending"} and reason == NEVER_SATISFIED)
-    )
+    if families == {"pending"}:
+        return reason == NEVER_SATISFIED
+    return bool(families) and families <= ({"cancelled"} if has_run else {"cancelled", "failed"})
 
 
 def arrange(jobs: Iterable[RunJob], *, rules: RunRules = DEFAULT_RULES) -> list[RunRow]:
@@ -81,7 +84,7 @@ def _row(jobs: Sequence[RunJob], i: int, parents: Sequence[int], *, depth: int, 
         parents=tuple(parent.job_id for parent in above),
         is_inferred=is_inferred,
         role=role,
-        is_skipped=is_backup and is_unneeded(job.states, job.reason, states),
+        is_skipped=is_backup and is_unneeded(job.states, job.reason, states, has_run=job.start_time is not None),
         is_blocked=not is_backup and job.reason == NEVER_SATISFIED,
     )
 

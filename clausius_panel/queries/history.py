@@ -14,6 +14,7 @@ from .history_facets import AGES, FacetValue, history_facets
 from .history_filters import HistoryFilters, history_selection, history_where
 from .history_rows import ROW_SQL, SORTS, HistoryRow, row_of
 from .keyset import Key
+from .run_sql import TASKS_SQL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,8 +55,8 @@ class HistoryRun:
     project: str
     campaign: str
     starred: bool
-    jobs: int
-    states: dict[str, int]  # jobs by Slurm's state
+    jobs: int  # each task of an array is one, also those that never started
+    states: dict[str, int]  # the same by Slurm's state
     cpu_hours: float
     gpu_hours: float
     first_submit: datetime | None  # UTC
@@ -159,8 +160,13 @@ RUN_SORTS = {
 }
 """By what runs may be sorted -> its type."""
 
+_TASKS = f"""
+    sum(CASE WHEN contains(array_task_id, '-') OR contains(array_task_id, ',') THEN {TASKS_SQL} ELSE 1 END)::BIGINT
+"""
+"""SQL: how many tasks rows stand for; few stand for several, and only of those is the list read."""
+
 _STATES = f"""
-    SELECT cluster, {_UNIT} AS unit, state, count(*) AS jobs FROM jobs
+    SELECT cluster, {_UNIT} AS unit, state, {_TASKS} AS jobs FROM jobs
     WHERE ({{condition}}) AND (cluster, {_UNIT}) IN (SELECT (unnest($r_clusters), unnest($r_units))) GROUP BY ALL
 """
 
@@ -187,11 +193,12 @@ def history_runs(
     keys = [first, *([latest] if sort != "last_submit" else []), Key("cluster", "VARCHAR"), Key("unit", "VARCHAR")]
     order = f"runs by {sort} {'desc' if descending else 'asc'}"
     behind, bound = _behind(keys, order, cursor)
+    jobs = _TASKS if sort == "jobs" else "0"  # else counted where the page's runs are known
     sql = f"""
         SELECT *, {", ".join(key.sql for key in keys)} FROM (
             SELECT u.*, coalesce(r.name, u.first_name) AS name, coalesce(r.starred, false) FROM (
                 SELECT cluster, {_UNIT} AS unit, max(submit_time) AS last_submit, min(submit_time) AS first_submit,
-                       max(end_time) AS last_end, count(*) AS jobs, arg_min(name, submit_time) AS first_name,
+                       max(end_time) AS last_end, {jobs} AS jobs, arg_min(name, submit_time) AS first_name,
                        any_value(user_name) AS "user", coalesce(any_value(project), '') AS project,
                        coalesce(any_value(campaign), '') AS campaign, sum(elapsed_s * cpus) / 3600.0 AS cpu_hours,
                        sum(elapsed_s * gpus) / 3600.0 AS gpu_hours
@@ -227,7 +234,7 @@ def _run(row: tuple[Any, ...], states: dict[str, int]) -> HistoryRun:
         last_submit,
         first_submit,
         last_end,
-        jobs,
+        _,
         _,
         user,
         project,
@@ -245,7 +252,7 @@ def _run(row: tuple[Any, ...], states: dict[str, int]) -> HistoryRun:
         project=project,
         campaign=campaign,
         starred=starred,
-        jobs=jobs,
+        jobs=sum(states.values()),
         states=states,
         cpu_hours=float(cpu),
         gpu_hours=float(gpu),

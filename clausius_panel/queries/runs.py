@@ -131,7 +131,7 @@ _FAMILIES = f"""
 """
 _EDGES = f"""
     SELECT m.cluster, m.run_id, m.base, m.name, m.state, m.reason, m.family, m.tasks, m.gpus, m.job_id_raw,
-           m.dependency, d.kind, d.on_job_id, d.on_base
+           m.dependency, {STARTED_SQL}, d.kind, d.on_job_id, d.on_base
     FROM ({MEMBERS_SQL}) m JOIN job_dependencies d
         ON d.cluster = m.cluster AND d.job_id_raw = m.job_id_raw
             AND d.submit_time IS NOT DISTINCT FROM m.submit_time
@@ -224,16 +224,15 @@ def _roles(cur: Cursor, chosen: dict[str, list[str]]) -> dict[Key, _Roles]:
         by_job[row[0], row[9]].append(row)
     found: dict[Key, _Roles] = defaultdict(_Roles)
     for rows in by_job.values():
-        cluster, run_id, _, name, state, reason, family, tasks, gpus, _, waits_for, *_ = rows[0]
+        cluster, run_id, _, name, state, reason, family, tasks, gpus, _, waits_for, has_run, *_ = rows[0]
         terms = [Dependency(kind=kind, job_id=on) for *_, kind, on, _ in rows]
         above = {on: parents[cluster, on] for *_, on in rows if (cluster, on) in parents}
         role = role_of(terms, name=name, names={on: parent for on, (parent, _) in above.items()})
         roles = found[cluster, run_id]
         roles.dependents += role == "dependent" and family in ("pending", "held") and bool(waits_for)
         roles.backups += role == "backup"
-        if role == "backup" and is_unneeded(
-            [state], reason, {one for _, states in above.values() for one in states}
-        ):
+        before = {one for _, states in above.values() for one in states}
+        if role == "backup" and is_unneeded([state], reason, before, has_run=has_run):
             roles.skipped += 1
             roles.moved[family] += tasks
             roles.moved_gpus[family] += tasks * gpus

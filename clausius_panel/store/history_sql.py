@@ -132,7 +132,8 @@ def _nothing(name: str) -> str:
 
 def _resolved(name: str) -> str:
     """SQL for the value of a column after row i of the batch met row o of the table."""
-    new, old, nothing = _known("i", name), _known("o", name), _nothing(name)
+    new, old = _known("i", name), _known("o", name)
+    nothing = f"o.{name}" if name in _NULLABLE_TEXT else _nothing(name)  # "" where a name tells no campaign
     if name == "state":
         return "CASE WHEN holds THEN o.state ELSE i.state END"
     if name == "name":

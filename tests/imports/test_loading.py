@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clausius_panel.imports import load, open_source
+from clausius_panel.imports import load, open_source, sacct_dump
 from clausius_panel.ingest.verbs import ingest_parquet
 from clausius_panel.keys import add_key
 from tests.benchmarks.history_data import history_sql
@@ -105,9 +105,23 @@ def test_notes_that_are_there_stay(store, board):
         assert cur.execute("SELECT notes FROM runs").fetchall() == [("newer",)]
 
 
-def test_others_jobs_are_in_no_run(store, dump):
-    list(load(store, open_source(dump(HEADER, JOB), cluster="gauss")))
-    assert job_rows(store, "run_id", "evidence") == [(None, "import")]
+def test_everybodys_jobs_are_in_no_run(store, dump):
+    list(
+        load(
+            store,
+            open_source(dump(HEADER, JOB, JOB.replace("|7|", "|8|").replace("alice", "bob")), cluster="gauss"),
+        )
+    )
+    assert job_rows(store, "run_id", "evidence") == [(None, "import")] * 2
+
+
+def test_a_dump_of_one_users_jobs_comes_as_runs_and_projects(store, dump, monkeypatch):
+    monkeypatch.setattr(sacct_dump, "BATCH", 2)
+    rows = [JOB.replace("|7|", f"|{i}|").replace("|train|", "|llm_base_train|") for i in (7, 8, 9)]
+    steps = list(load(store, open_source(dump(HEADER, *rows), cluster="gauss")))
+    assert len(steps) > 1
+    [(run, project)] = set(job_rows(store, "run_id", "project"))
+    assert (run, project) == ("7", "llm")
 
 
 PROGRAM = """

@@ -6,9 +6,16 @@ from clausius_panel.errors import InvalidInput
 from clausius_panel.model.cluster import Cluster
 
 
-@pytest.mark.parametrize("host", ["login.example.org", "10.0.0.7", "::1", "fe80::1%eth0", "my-alias"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("login.example.org", "10.0.0.7", "10.0.0.7:2202", "::1", "fe80::1%eth0", "my-alias"),
+        *("[::1]:4311", "[::1]", "[2001:db8::7]:22", "[::ffff:10.0.0.7]:2202", "[fe80::1%eth0]:2202"),
+    ],
+)
 def test_names_addresses_and_aliases_are_hosts(host: str):
-    assert Cluster(name="a", host=host).host == host
+    one = Cluster(name="a", host=host, data_host=host)
+    assert (one.host, one.data_host) == (host, host)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +26,12 @@ def test_names_addresses_and_aliases_are_hosts(host: str):
         ("host", "", "host"),
         ("host", "-oProxyCommand=x", "host"),
         ("host", "a b", "host"),
+        ("host", "[::1", "host"),
+        ("host", "[::1]:", "host"),
+        ("host", "[::1]:22/", "host"),
+        ("host", "[::1]4311", "host"),
+        ("host", "[login]:22", "host"),
+        ("data_host", "[::1]:$(id)", "data_host"),
         ("data_host", "$(id)", "data_host"),
         ("port", 0, "port"),
         ("port", 99999, "port"),

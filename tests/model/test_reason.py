@@ -25,7 +25,8 @@ from clausius_panel.model.reason import REASONS, explain_reason
             "the nodes it could use are down, drained or kept for more urgent jobs",
         ),
         ("A_REASON_OF_TOMORROW", "A_REASON_OF_TOMORROW"),
-        ("cancelled by 1001", "cancelled by 1001"),
+        ("cancelled by 1001", "cancelled by uid 1001"),
+        ("cancelled by alice", "cancelled by alice"),
     ],
 )
 def test_reasons_are_words_a_person_would_use(reason: str, words: str):
@@ -38,6 +39,8 @@ def test_reasons_are_words_a_person_would_use(reason: str, words: str):
         ("afterok:12(unfulfilled)", "after job 12 succeeds"),
         ("afterany:1(unfulfilled),afterany:2(fulfilled)", "after job 1 has ended"),
         ("afterok:1?afternotok:2", "after job 1 succeeds or after job 2 fails"),
+        ("afternotok:1(unfulfilled)?afternotok:2(unfulfilled)", "after job 1 fails or after job 2 fails"),
+        ("afterok:1?afterok:2?afterok:3?afterok:4", "after any of 4 other jobs (afterok)"),
         ("afterok:1,singleton", "after job 1 succeeds and after its namesakes have ended"),
         ("afterok:1:2:3:4:5", "after 5 other jobs (afterok)"),
         ("", "waits for another job"),
@@ -46,6 +49,25 @@ def test_reasons_are_words_a_person_would_use(reason: str, words: str):
 )
 def test_a_dependency_names_the_jobs(dependency: str, words: str):
     assert explain_reason("Dependency", dependency=dependency) == words
+
+
+@pytest.mark.parametrize(
+    ("dependency", "words"),
+    [
+        ("afternotok:1(failed)", "not needed: job 1 did not fail"),
+        ("afternotok:1", "not needed: job 1 did not fail"),
+        ("afternotok:1(failed),afternotok:2(failed)", "not needed: job 1 and job 2 did not fail"),
+        ("afternotok:1(failed),afterok:2(unfulfilled)", "not needed: job 1 did not fail"),
+        ("afternotok:1:2:3:4", "not needed: none of 4 other jobs failed"),
+        ("afterok:1(failed)", REASONS["DependencyNeverSatisfied"]),
+        ("afternotok:1(failed),afterok:2(failed)", REASONS["DependencyNeverSatisfied"]),
+        ("afternotok:1,afterok:2", REASONS["DependencyNeverSatisfied"]),
+        ("", REASONS["DependencyNeverSatisfied"]),
+        ("no such shape!", REASONS["DependencyNeverSatisfied"]),
+    ],
+)
+def test_a_job_that_only_steps_in_where_others_fail_is_not_needed_where_they_do_not(dependency: str, words: str):
+    assert explain_reason("DependencyNeverSatisfied", dependency=dependency) == words
 
 
 def test_an_array_says_how_many_tasks_it_runs_at_a_time():

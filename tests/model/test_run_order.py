@@ -103,6 +103,7 @@ def test_a_backup_waits_for_failure_or_for_a_namesake(after: str, role: str):
         ("COMPLETED", "afterok:1", "FAILED", "", False),
         ("FAILED", "afternotok:1", "FAILED", "", False),
         ("RUNNING", "afternotok:1", "PENDING", "Dependency", False),
+        ("COMPLETED", "afternotok:1", "DEADLINE", "", True),
         ("COMPLETED", "afternotok:1", "COMPLETED", "", False),
         ("COMPLETED", "afternotok:1", "PENDING", "Dependency", False),
     ],
@@ -111,6 +112,12 @@ def test_a_backup_that_was_not_needed_is_skipped(parent: str, after: str, state:
     row = by_id([a_job(1, state=parent), a_job(2, after=after, state=state, reason=reason)])["2"]
     assert row.is_skipped is skipped
     assert row.state == ("SKIPPED" if skipped else state)
+
+
+def test_a_backup_that_ran_all_the_same_and_failed_did_fail():
+    ran = a_job(2, after="afterany:1", state="FAILED", start_time=START + timedelta(hours=1))
+    row = by_id([a_job(1, state="COMPLETED"), ran])["2"]
+    assert (row.role, row.is_skipped, row.state) == ("backup", False, "FAILED")
 
 
 def test_a_job_whose_parent_failed_is_blocked():
@@ -123,8 +130,8 @@ def test_a_role_needs_no_run():
     assert role_of([Dependency(kind="afterany", job_id="5_*")], name="a", names={"5": "a"}) == "backup"
     assert role_of([Dependency(kind="afterany", job_id="5")], name="a", names={}) == "dependent"
     assert on_base(Dependency(kind="singleton")) == ""
-    assert not is_unneeded([], "", ["COMPLETED"])
-    assert not is_unneeded(["FAILED"], "", [])
+    assert not is_unneeded([], "", ["COMPLETED"], has_run=False)
+    assert not is_unneeded(["FAILED"], "", [], has_run=False)
 
 
 @settings(max_examples=40)

@@ -135,6 +135,20 @@ def test_runs_are_one_row_with_the_figures_of_their_jobs(past):
     assert paged == found.rows
 
 
+def test_tasks_of_an_array_that_never_started_count_each_though_they_are_one_row(past):
+    facts = {"run_id": "50", "array_job_id": "50", "submit": "04-01 00:00"}
+    add(past, "50_0", "04-01 01:00", array_task_id="0", **facts)
+    add(past, "50_[1-9:2,12-20%4]", None, array_task_id="1-9:2,12-20%4", state="CANCELLED", **facts)
+    add(past, "50_30", None, array_task_id="30", state="CANCELLED", **facts)
+    [run] = history_runs(past, limit=1).rows
+    assert (run.run_id, run.jobs, run.states) == ("50", 16, {"CANCELLED": 15, "COMPLETED": 1})
+    most = history_runs(past, sort="jobs", limit=2)
+    assert [(row.run_id, row.jobs) for row in most.rows] == [("50", 16), ("1", 5)]
+    assert history_runs(past, sort="jobs", limit=20, cursor=most.cursor).rows[0].jobs == 1
+    [cancelled] = history_runs(past, limit=1, states=["cancelled"], text="50").rows
+    assert (cancelled.jobs, cancelled.states) == (15, {"CANCELLED": 15})
+
+
 @pytest.mark.parametrize("sort", sorted(RUN_SORTS))
 @pytest.mark.parametrize("descending", [True, False])
 def test_runs_page_without_gap_or_overlap_in_every_order(past, sort, descending):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -81,6 +82,16 @@ def test_a_backup_that_can_never_run_counts_as_completed(board):
     assert run.tasks["completed"] == 2
     assert "pending" not in run.tasks
     assert run.gpus["completed"] == 16
+
+
+def test_a_backup_that_ran_beside_a_job_that_went_well_and_failed_counts_as_failed(board):
+    times = {"start_time": LONG_AGO, "end_time": LONG_AGO + timedelta(hours=1), "elapsed_s": 3600}
+    main = a_job(41, "resumed", 1, state="COMPLETED", **times)
+    after = a_job(42, "resumed", 1, dependency="afterany:41", reason="Dependency")
+    look(board, replace(main, state="RUNNING", end_time=None), after)
+    look(board, ended=(main, replace(after, state="FAILED", **times)))
+    run = found(board)["41"]
+    assert (run.backups, run.skipped, run.tasks) == (1, 0, {"completed": 1, "failed": 1})
 
 
 def test_an_array_counts_its_tasks_and_is_one_job(board):
