@@ -1,4 +1,8 @@
-"""The user's ssh-agent: the keys it holds, and what they sign. It has only so long to answer."""
+"""The user's ssh-agent: the keys it holds, and what they sign. It has only so long to answer.
+
+paramiko's own `Agent` has no time limit: one that is silent, as a forwarded one whose laptop sleeps, would hold up
+its login for ever, and the process at its end.
+"""
 
 from __future__ import annotations
 
