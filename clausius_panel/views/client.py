@@ -120,7 +120,8 @@ class Client(pn.custom.JSComponent):
         try:
             await on_message(data)
         finally:
-            self.put("heard", data.get("n"))
+            if isinstance(number := data.get("n"), int):
+                self.put("heard", number)
 
 
 class BoardClient(Client):

@@ -74,3 +74,23 @@ def test_what_is_held_back_is_sent_when_the_page_stands():
     assert client.bar == '{"a": 2}'
     client.put("bar", {"a": 3})
     assert client.bar == '{"a": 3}'
+
+
+async def test_a_message_counts_as_heard_when_it_is_answered_even_by_an_error():
+    shown = client.BoardClient()
+    order: list[tuple[str, str]] = []
+
+    async def hear(message: dict[str, object]) -> None:
+        order.append((str(message["kind"]), shown.heard))
+        if message["kind"] == "odd":
+            raise ValueError(message["kind"])
+
+    await shown._hear(hear, {"kind": "look", "n": 7})
+    assert shown.heard == "7"
+    with pytest.raises(ValueError, match="odd"):
+        await shown._hear(hear, {"kind": "odd", "n": 8})
+    assert shown.heard == "8"
+    await shown._hear(hear, {"kind": "look", "n": "<b>"})
+    await shown._hear(hear, {"kind": "look"})
+    assert shown.heard == "8"
+    assert order == [("look", "0"), ("odd", "7"), ("look", "8"), ("look", "8")]
