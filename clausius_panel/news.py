@@ -19,13 +19,7 @@ __all__ = ["News", "QueueNews"]
 
 Key = tuple[str, datetime | None]
 
-_PLACE = (
-    "priority",
-    "reason",
-    "start_time",
-    "end_time",
-)  # of a waiting job, which the scheduler thinks over all the time
-
+_PLACE = ("priority", "reason", "start_time", "end_time")  # of a waiting job: the scheduler thinks it over again
 _place = attrgetter(*_PLACE)
 _facts = attrgetter(*(field.name for field in fields(Job) if field.name not in ("elapsed_s", *_PLACE)))
 _key = attrgetter("job_id_raw", "submit_time")

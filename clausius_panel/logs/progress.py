@@ -26,9 +26,7 @@ class Progress:
     done: float | None  # of `total`, where both are told
     total: float | None
     unit: str  # "step", "epoch", ...; "" where nothing names it
-    eta_s: (
-        float | None
-    )  # seconds left, told by the log or reckoned from the time elapsed; None once it is finished
+    eta_s: float | None  # seconds left, told or reckoned from the time elapsed; None once it is finished
     line: str  # the line that tells
 
 

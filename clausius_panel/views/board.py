@@ -22,6 +22,7 @@ from .filter_bar import filter_bar
 from .job_detail import job_detail
 from .job_table import key_text, table
 from .log_view import LogPane
+from .shared import Shared
 from .table_patch import TableSender
 
 __all__ = ["Board"]
@@ -45,7 +46,7 @@ class Board(Viewer):
         else:
             self.state = BoardState(source, actor="notebook")
             self.state.start()
-        self._reading, self._again = asyncio.Lock(), False
+        self._reading = Shared()
         self._said, self._in_cell = 0, in_cell
         self._fleet: dict[str, Any] = {}
         self._ticking: Any = None
@@ -82,12 +83,11 @@ class Board(Viewer):
     # ---- showing
 
     async def refresh(self) -> None:
-        """Read in a thread, show here. Calls while one is under way share the next, and wait for it."""
-        self._again = True
-        async with self._reading:
-            if self._again:
-                self._again = False
-                self.state.show(await asyncio.to_thread(self.state.read))
+        """Read in a thread, show here; see `Shared`."""
+        await self._reading(self._show_news)
+
+    async def _show_news(self) -> None:
+        self.state.show(await asyncio.to_thread(self.state.read))
 
     async def _tick(self) -> None:
         await asyncio.to_thread(self.state.poll)

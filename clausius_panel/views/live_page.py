@@ -16,6 +16,7 @@ from .cluster_card import fleet_summary
 from .far import far
 from .page_client import PageClient
 from .pages import PageView
+from .shared import Shared
 
 __all__ = ["LivePage"]
 
@@ -38,7 +39,7 @@ class LivePage(PageView):
         self._in_cell = in_cell
         self.look = state
         self.client = client
-        self._reading, self._again = asyncio.Lock(), False
+        self._reading = Shared()
         self._said = 0
         self._ticking: Any = None
         client.on_message = self.hear
@@ -83,12 +84,8 @@ class LivePage(PageView):
     # ---- showing
 
     async def refresh(self) -> None:
-        """Read in a thread, show here. Calls while one is under way share the next, and wait for it."""
-        self._again = True
-        async with self._reading:
-            if self._again:
-                self._again = False
-                await self._show_news()
+        """Read in a thread, show here; see `Shared`."""
+        await self._reading(self._show_news)
 
     async def _show_news(self) -> None:
         self.look.show(await asyncio.to_thread(self.look.read))
